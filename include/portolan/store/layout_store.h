@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <portolan/store/store.h>
+
+namespace portolan {
+
+/// An OCI image layout directory (OCI image specification, image-layout.md): `oci-layout`, `index.json`, `blobs/`.
+///
+/// The layout holds any number of repositories: the tag T of the repository P is the entry of index.json whose
+/// `org.opencontainers.image.ref.name` is `P:T` (or just T where P is empty), so oras, skopeo and crane find it.
+/// Every file appears under its final name whole and verified, by rename; index.json is changed under a lock on
+/// `index.json.lock`, so any number of processes may work on one layout at once. Nothing that other programs put
+/// into index.json is lost.
+/// Threads: any number at once, on the Layout and on its repositories.
+class Layout {
+ public:
+  enum class IndexWrites : std::uint8_t {
+    immediate,  ///< index.json is replaced by every push_manifest() and remove()
+    on_commit,  ///< changes are seen through this object at once, and written by commit()
+  };
+
+  /// Opens a layout, or the place where the first write will make one. Nothing is written here.
+  /// Errors: corrupt (a layout of another version, or damaged), io_error and its kin, invalid_argument (a file).
+  static Result<std::shared_ptr<Layout>> open(const std::filesystem::path& directory,
+                                              IndexWrites index_writes = IndexWrites::immediate);
+  ~Layout();
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+
+  const std::filesystem::path& directory() const noexcept;
+
+  /// The repository of that path (empty: the layout's own, whose tags have no path). It keeps the layout alive.
+  std::shared_ptr<Store> repository(std::string path);
+  /// The paths of all repositories, in bytewise order.
+  Result<std::vector<std::string>> repositories(const Context& context);
+
+  /// Writes the changes to index.json that were held back. Nothing to do where there are none.
+  /// Errors: conflict (another process moved a tag meanwhile), io_error and its kin.
+  Result<void> commit(const Context& context);
+
+ private:
+  class Repository;
+  struct State;
+  explicit Layout(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The provider of everything that needs no network: `oci-layout:` and `oci-archive:`. Layouts are shared by
+/// directory, and written by commit(). Errors: unsupported for `oci://`.
+class LocalStores final : public StoreProvider {
+ public:
+  LocalStores();
+  ~LocalStores() override;
+  Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
+  Result<void> commit(const Context& context) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace portolan

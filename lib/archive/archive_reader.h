@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <portolan/base/reader.h>
+
+#include "archive/tar_writer.h"
+
+namespace portolan::internal::archive {
+
+/// One member of an archive, its name the raw bytes of the header.
+struct Member {
+  enum class Kind : std::uint8_t {
+    file,
+    directory,
+    other,  ///< links, devices, FIFOs: Helm takes them for empty files
+  };
+  std::string name;
+  Kind kind = Kind::file;
+  std::uint64_t size = 0;  ///< bytes that the header promises; 0 unless a file
+  Time modified{};
+};
+
+/// Reads a tar archive, or a gzip-compressed one, member by member (libarchive: tar and gzip only, raw names, no
+/// locale). As tolerant as Helm (chart-package 4.4): what follows the end marker, the gzip check sum and trailer do
+/// not matter; a missing end marker is an end. Memory does not grow with the archive.
+class ArchiveReader {
+ public:
+  enum class Format : std::uint8_t { tar, tar_gzip };
+
+  /// Errors: invalid_chart ("gzip: invalid header"), those of the reader.
+  static Result<ArchiveReader> open(std::unique_ptr<Reader> input, Format format);
+  ArchiveReader(ArchiveReader&&) noexcept;
+  ArchiveReader& operator=(ArchiveReader&&) noexcept;
+  ~ArchiveReader();
+
+  /// The next member, whatever was read of the one before; nothing at the end. Global PAX headers are passed over.
+  /// Errors: invalid_chart (damaged or truncated), those of the reader.
+  Result<std::optional<Member>> next();
+  /// The current member's content. 0 is its end. Errors: as next().
+  Result<std::size_t> read(std::span<char> into);
+
+ private:
+  struct State;
+  explicit ArchiveReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace portolan::internal::archive

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: read whole or in pieces, and written so that nobody ever sees half of one.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <portolan/base/reader.h>
+
+namespace portolan::internal {
+
+/// The error for a failed system call: what was done, to which file, and errno's text.
+Error system_error(int error_number, std::string_view doing, const std::filesystem::path& path);
+
+/// A file descriptor that closes itself.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  /// Closes, and tells whether the system could keep its promises. Contract: open.
+  Result<void> close(const std::filesystem::path& path);
+
+ private:
+  int fd_ = -1;
+};
+
+/// Opens a regular file from an offset on. Errors: no_such_file, permission_denied, io_error.
+Result<std::unique_ptr<Reader>> open_file(const Context& context, const std::filesystem::path& path,
+                                          std::uint64_t offset = 0);
+
+/// The whole content. Errors: as open_file(); limit_exceeded.
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
+
+/// Makes the directory and its parents; one that is there is fine.
+Result<void> make_directories(const std::filesystem::path& path);
+
+/// Makes the names in a directory last. A file system that cannot (EINVAL) is left alone.
+Result<void> sync_directory(const std::filesystem::path& directory);
+
+/// A file that comes to be under its final name at once and whole, or not at all: written under a temporary name in
+/// the same directory, synced, renamed. Unfinished, it takes its temporary file away with it.
+class AtomicFile {
+ public:
+  /// `mode` is subject to the umask. Errors: those of the system.
+  static Result<AtomicFile> create(const std::filesystem::path& target, unsigned mode = 0644);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  ~AtomicFile();
+
+  Result<void> write(std::string_view bytes);
+  /// Syncs the file, gives it its final name (over what stands there) and syncs the directory.
+  Result<void> commit();
+
+ private:
+  AtomicFile(FileDescriptor fd, std::filesystem::path temporary, std::filesystem::path target);
+  void discard() noexcept;
+
+  FileDescriptor fd_;
+  std::filesystem::path temporary_;
+  std::filesystem::path target_;
+};
+
+/// create(), write(), commit() in one.
+Result<void> write_file(const std::filesystem::path& target, std::string_view content, unsigned mode = 0644);
+
+/// An exclusive lock between processes (and between objects of one process), held while the object lives.
+class FileLock {
+ public:
+  /// Waits for the lock on `path`, a file that is made where it is not there and stays.
+  /// Errors: cancelled, timed_out; those of the system.
+  static Result<FileLock> acquire(const Context& context, const std::filesystem::path& path);
+
+ private:
+  explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+  FileDescriptor fd_;
+};
+
+/// Takes away temporary files of AtomicFile in a directory that are older than a day: what killed processes left.
+void remove_stale_temporaries(const std::filesystem::path& directory) noexcept;
+
+}  // namespace portolan::internal

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <portolan/base/result.h>
+
+#include "yaml/value.h"
+
+namespace portolan::internal::yaml {
+
+/// Limits on a document: a chart file is at most 5 MiB.
+inline constexpr std::size_t max_document_size = 5 * 1024 * 1024;
+inline constexpr std::size_t max_document_depth = 1'000;
+/// Nodes after aliases were expanded.
+inline constexpr std::size_t max_document_nodes = 1'000'000;
+
+enum class DuplicateMappingKeys : std::uint8_t { last_wins, refuse };
+
+/// Reads the first document of a text as go-yaml v2 does, through the JSON bridge (chart-package 1.8, 10.1, 10.2):
+/// scalars resolved, aliases and merge keys expanded, keys turned into text. An empty text is null.
+/// Errors: invalid_chart, in go-yaml's words where Helm's users know them ("yaml: line 2: …"); limit_exceeded.
+Result<Value> compose(std::string_view text, DuplicateMappingKeys duplicates = DuplicateMappingKeys::last_wins);
+
+}  // namespace portolan::internal::yaml
