@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything. Link portolan; chart.h is for programs that need no network.
+#pragma once
+
+#include <portolan/chart.h>
+#include <portolan/client/library_version.h>
