@@ -22,7 +22,7 @@ class MemoryStore final : public Store, private TagLister, private ReferrersList
   ReferrersLister* referrers_lister() noexcept override { return this; }
   std::string name() const override;
 
-  Result<void> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
   Result<void> push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
                              std::span<const std::string> tags, IfExists if_exists) override;
   Deleter* deleter() noexcept override { return this; }

@@ -29,6 +29,12 @@ enum class IfExists : std::uint8_t {
   replace,  ///< the tag moves
 };
 
+/// What push_blob() did.
+enum class PushOutcome : std::uint8_t {
+  stored,   ///< the content was sent
+  present,  ///< the store had it already
+};
+
 /// Lists the tags of a repository (OCI distribution specification, "Listing Tags").
 class TagLister {
  public:
@@ -100,7 +106,8 @@ class Store : public ReadStore {
  public:
   /// Stores a blob. Content that is there already is not sent again. Nothing is kept of content that does not
   /// verify. Errors: verification_failed, those of the source and of the way there.
-  virtual Result<void> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
+  virtual Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob,
+                                        const BlobSource& content) = 0;
 
   /// Stores a manifest or index, after all that it names, under its digest and under every tag of `tags`.
   /// With `same` and `fail` no tag moves where the store finds other content under one of them; a store that
