@@ -40,7 +40,7 @@ bool is_encoded(std::string_view text) {
 
 Result<Digest> Digest::parse(std::string_view text) {
   const auto invalid = [&](const std::string& why) {
-    return Error(Errc::invalid_reference, "invalid digest " + internal::quoted(text) + ": " + why);
+    return Error(Errc::invalid_reference, "invalid digest " + internal::quote(text) + ": " + why);
   };
   if (text.size() > max_digest_length) return invalid("longer than " + std::to_string(max_digest_length) + " bytes");
   const auto colon = text.find(':');

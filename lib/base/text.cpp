@@ -72,7 +72,7 @@ void append_utf8(std::string& text, char32_t c) {
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t shown = 300;  // enough for any legal reference; a message is no place for more
   static constexpr char hex[] = "0123456789abcdef";
   std::string out = "\"";

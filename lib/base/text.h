@@ -9,7 +9,7 @@
 namespace portolan::internal {
 
 /// The text as Go prints it with %q: in double quotes, control characters and invalid UTF-8 escaped.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 /// Whether the bytes are well-formed UTF-8.
 bool is_utf8(std::string_view bytes) noexcept;

@@ -4,16 +4,16 @@
 #include "base/text.h"
 
 using portolan::internal::is_utf8;
-using portolan::internal::quoted;
+using portolan::internal::quote;
 
 TEST_CASE("foreign text is quoted so that it cannot disturb a terminal") {
-  CHECK(quoted("plain") == "\"plain\"");
-  CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
-  CHECK(quoted("a\nb\tc\x1b[31m") == R"("a\nb\tc\x1b[31m")");
-  CHECK(quoted("\xff") == R"("\xff")");
-  CHECK(quoted("é") == "\"é\"");
-  CHECK(quoted("\xe2\x80\xae") == R"("\u202e")");
-  CHECK(quoted(std::string(1000, 'a')).size() < 400);
+  CHECK(quote("plain") == "\"plain\"");
+  CHECK(quote("a\"b\\c") == R"("a\"b\\c")");
+  CHECK(quote("a\nb\tc\x1b[31m") == R"("a\nb\tc\x1b[31m")");
+  CHECK(quote("\xff") == R"("\xff")");
+  CHECK(quote("é") == "\"é\"");
+  CHECK(quote("\xe2\x80\xae") == R"("\u202e")");
+  CHECK(quote(std::string(1000, 'a')).size() < 400);
 }
 
 TEST_CASE("UTF-8 is what Unicode says it is") {
