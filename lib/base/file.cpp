@@ -66,21 +66,13 @@ class FileReader final : public Reader {
   fs::path path_;
 };
 
-std::string random_name() {
-  static constexpr char hex[] = "0123456789abcdef";
-  unsigned char bytes[8] = {};
-  // Unpredictable names are no security measure here (O_EXCL is), so a failing getrandom() costs retries alone.
-  if (::getrandom(bytes, sizeof bytes, 0) < 0) {
-    const auto now = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
-                     static_cast<std::uint64_t>(::getpid()) << 40;
-    std::memcpy(bytes, &now, sizeof bytes);
+Result<void> write_all(const FileDescriptor& fd, const fs::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto wrote = retry_interrupted([&] { return ::write(fd.get(), bytes.data(), bytes.size()); });
+    if (wrote < 0) return system_error(errno, "writing", path);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  std::string name(temporary_prefix);
-  for (const auto byte : bytes) {
-    name += hex[byte >> 4];
-    name += hex[byte & 15];
-  }
-  return name.append(temporary_suffix);
+  return {};
 }
 
 }  // namespace
@@ -142,6 +134,23 @@ Result<void> sync_directory(const fs::path& directory) {
   return {};
 }
 
+std::string temporary_name() {
+  static constexpr char hex[] = "0123456789abcdef";
+  unsigned char bytes[8] = {};
+  // Unpredictable names are no security measure here (O_EXCL is), so a failing getrandom() costs retries alone.
+  if (::getrandom(bytes, sizeof bytes, 0) < 0) {
+    const auto now = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+                     static_cast<std::uint64_t>(::getpid()) << 40;
+    std::memcpy(bytes, &now, sizeof bytes);
+  }
+  std::string name(temporary_prefix);
+  for (const auto byte : bytes) {
+    name += hex[byte >> 4];
+    name += hex[byte & 15];
+  }
+  return name.append(temporary_suffix);
+}
+
 AtomicFile::AtomicFile(FileDescriptor fd, fs::path temporary, fs::path target)
     : fd_(std::move(fd)), temporary_(std::move(temporary)), target_(std::move(target)) {}
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
@@ -163,7 +172,7 @@ void AtomicFile::discard() noexcept {
 
 Result<AtomicFile> AtomicFile::create(const fs::path& target, unsigned mode) {
   for (;;) {
-    auto temporary = target.parent_path() / random_name();
+    auto temporary = target.parent_path() / temporary_name();
     FileDescriptor fd(retry_interrupted(
         [&] { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); }));
     if (!fd && errno == EEXIST) continue;
@@ -172,14 +181,7 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target, unsigned mode) {
   }
 }
 
-Result<void> AtomicFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto wrote = retry_interrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
-    if (wrote < 0) return system_error(errno, "writing", target_);
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
+Result<void> AtomicFile::write(std::string_view bytes) { return write_all(fd_, target_, bytes); }
 
 Result<void> AtomicFile::commit() {
   if (retry_interrupted([&] { return ::fsync(fd_.get()); }) != 0) return system_error(errno, "writing", target_);
@@ -187,6 +189,13 @@ Result<void> AtomicFile::commit() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return system_error(errno, "writing", target_);
   temporary_.clear();
   return sync_directory(target_.parent_path());
+}
+
+Result<void> write_in_place(const fs::path& path, std::string_view content) {
+  FileDescriptor fd(retry_interrupted(
+      [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666); }));
+  if (!fd) return system_error(errno, "writing", path);
+  return write_all(fd, path, content).and_then([&] { return fd.close(path); });
 }
 
 Result<void> write_file(const fs::path& target, std::string_view content, unsigned mode) {
@@ -221,7 +230,7 @@ void remove_stale_temporaries(const fs::path& directory) noexcept {
     if (!name.starts_with(temporary_prefix) || !name.ends_with(temporary_suffix)) continue;
     std::error_code ignored;
     const auto written = entry->last_write_time(ignored);
-    if (!ignored && now - written > std::chrono::hours{24}) fs::remove(entry->path(), ignored);
+    if (!ignored && now - written > std::chrono::hours{24}) fs::remove_all(entry->path(), ignored);
   }
 }
 

@@ -68,6 +68,12 @@ class AtomicFile {
   std::filesystem::path target_;
 };
 
+/// A name that no other file has, by all likelihood, and by which remove_stale_temporaries() knows what was left over.
+std::string temporary_name();
+
+/// Writes a file in place, over what stands there; for directories that nobody else can see yet.
+Result<void> write_in_place(const std::filesystem::path& path, std::string_view content);
+
 /// create(), write(), commit() in one.
 Result<void> write_file(const std::filesystem::path& target, std::string_view content, unsigned mode = 0644);
 
@@ -83,7 +89,7 @@ class FileLock {
   FileDescriptor fd_;
 };
 
-/// Takes away temporary files of AtomicFile in a directory that are older than a day: what killed processes left.
+/// Takes away what killed processes left in a directory: temporary files and directories older than a day.
 void remove_stale_temporaries(const std::filesystem::path& directory) noexcept;
 
 }  // namespace portolan::internal

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <portolan/chart/transfer.h>
+
+#include "base/text.h"
+#include "chart/artifact.h"
+#include "chart/files.h"
+
+namespace portolan::chart {
+namespace {
+
+struct Fetched {
+  Manifest manifest;
+  std::string archive;
+  std::optional<std::string> provenance;
+};
+
+bool is_chart_layer(std::string_view type) {
+  return type == media_type::helm_chart || type == media_type::helm_chart_legacy;
+}
+
+// An index is followed to the one chart manifest in it.
+Result<Manifest> chart_manifest(const Context& context, ReadStore& store, std::string_view selector) {
+  auto stored = store.fetch_manifest(context, selector);
+  if (!stored) return std::move(stored).error();
+  const auto& type = stored->descriptor.media_type;
+  if (media_type::is_manifest(type)) return Manifest::parse(std::move(stored->bytes), type);
+  if (!media_type::is_index(type)) {
+    return Error(Errc::invalid_chart, "no chart, but content of type " + internal::quote(type));
+  }
+  auto index = Index::parse(std::move(stored->bytes), type);
+  if (!index) return std::move(index).error();
+  std::optional<Manifest> found;
+  for (const auto& child : index->manifests()) {
+    if (!media_type::is_manifest(child.media_type)) continue;
+    auto manifest = store.fetch_manifest(context, child.digest.string());
+    if (!manifest) return std::move(manifest).error();
+    auto parsed = Manifest::parse(std::move(manifest->bytes), child.media_type);
+    if (!parsed) return std::move(parsed).error();
+    if (parsed->config().media_type != media_type::helm_config) continue;
+    if (found) return Error(Errc::invalid_chart, "an index of several charts; name one by its digest");
+    found = *std::move(parsed);
+  }
+  if (!found) return Error(Errc::invalid_chart, "an index without a chart");
+  return *std::move(found);
+}
+
+Result<std::string> fetch_layer(const Context& context, ReadStore& store, const Descriptor& layer,
+                                std::uint64_t limit) {
+  if (layer.size > limit) {
+    return Error(Errc::limit_exceeded,
+                 "a layer of " + std::to_string(layer.size) + " bytes; a chart's may have " + std::to_string(limit));
+  }
+  if (!layer.digest.verifiable()) {
+    return Error(Errc::unsupported, "content named by " + layer.digest.string() + " cannot be verified");
+  }
+  if (layer.data) return *layer.data;
+  const auto tell = [&](Progress::Event event, std::uint64_t done) {
+    if (context.on_progress) {
+      context.on_progress({event, layer.digest.string(), layer.media_type, done, layer.size, 1,
+                           event == Progress::Event::finished ? 1U : 0U, ""});
+    }
+  };
+  tell(Progress::Event::started, 0);
+  auto reader = store.fetch(context, layer);
+  if (!reader) return std::move(reader).error();
+  auto content = read_all(**reader, layer.size);
+  if (content) tell(Progress::Event::finished, layer.size);
+  return content;
+}
+
+Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view selector, Provenance wanted) {
+  auto manifest = chart_manifest(context, store, selector);
+  if (!manifest) return std::move(manifest).error();
+  const auto& layers = manifest->layers();
+  const auto archive_layer =
+      std::find_if(layers.begin(), layers.end(), [](const auto& layer) { return is_chart_layer(layer.media_type); });
+  if (archive_layer == layers.end()) {
+    return Error(Errc::invalid_chart, "manifest does not contain a layer with mediatype " +
+                                          std::string(media_type::helm_chart) + "; its config is of type " +
+                                          internal::quote(manifest->config().media_type));
+  }
+  if (archive_layer->media_type == media_type::helm_chart_legacy) {
+    context.log(LogLevel::warning, "the chart's media type " + archive_layer->media_type + " is deprecated");
+  }
+  auto archive = fetch_layer(context, store, *archive_layer, max_archive_size);
+  if (!archive) return std::move(archive).error();
+  std::optional<std::string> provenance;
+  if (wanted != Provenance::none) {
+    const auto layer = std::find_if(layers.begin(), layers.end(), [](const auto& candidate) {
+      return candidate.media_type == media_type::helm_provenance;
+    });
+    if (layer != layers.end()) {
+      auto bytes = fetch_layer(context, store, *layer, max_file_size);
+      if (!bytes) return std::move(bytes).error();
+      provenance = *std::move(bytes);
+    } else if (wanted == Provenance::required) {
+      return Error(Errc::not_found, "the chart has no provenance file");
+    }
+  }
+  return Fetched{*std::move(manifest), *std::move(archive), std::move(provenance)};
+}
+
+// A file of that name and version must not hold another chart.
+Result<void> check_identity(const Metadata& metadata, const PullOptions& options) {
+  const auto differs = [](std::string_view what, const std::string& wanted, const std::string& found) {
+    return Error(Errc::verification_failed, "the chart's " + std::string(what) + " is " + internal::quote(found) +
+                                                ", but the reference says " + internal::quote(wanted));
+  };
+  if (!options.expected_name.empty() && metadata.name != options.expected_name) {
+    return differs("name", options.expected_name, metadata.name);
+  }
+  if (!options.expected_version.empty() && metadata.version != options.expected_version) {
+    return differs("version", options.expected_version, metadata.version);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Package> pull(const Context& context, ReadStore& store, std::string_view selector, const PullOptions& options) {
+  const auto frame = [&] { return "pulling " + std::string(selector) + " from " + store.name(); };
+  auto fetched = fetch(context, store, selector, options.provenance);
+  if (!fetched) return std::move(fetched).error().within(frame());
+  auto loaded = internal::chart::load_archive(context, fetched->archive, "the chart");
+  if (!loaded) return std::move(loaded).error().within(frame());
+  if (auto same = check_identity(loaded->chart.metadata, options); !same) {
+    return std::move(same).error().within(frame());
+  }
+  auto config = config_json(loaded->chart.metadata);
+  auto digest = digest_of(fetched->archive);
+  return Package(std::make_shared<const Package::State>(
+      Package::State{.chart = std::move(loaded->chart),
+                     .archive = std::make_shared<const std::string>(std::move(fetched->archive)),
+                     .archive_digest = std::move(digest),
+                     .member_count = loaded->member_count,
+                     .config = std::move(config),
+                     .manifest = std::move(fetched->manifest),
+                     .provenance = std::move(fetched->provenance)}));
+}
+
+}  // namespace portolan::chart
