@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <portolan/chart/by_reference.h>
+#include <portolan/chart/package.h>
+
+namespace portolan::chart {
+
+/// Reports as JSON documents. Each has a member `schema` (`portolan.push/v1`) and a JSON Schema of that name in doc/.
+/// One line, without a line end. What was done is told for every item; an item that failed carries its error.
+
+/// A chart that was packaged, or whose digests were asked for.
+struct PackageItem {
+  std::string chart{};  ///< the path that was given
+  std::optional<Package> package{};
+  std::string file{};  ///< the archive's path, where one was written
+  std::optional<Error> error{};
+};
+std::string package_json(std::span<const PackageItem> items);
+std::string digest_json(std::span<const PackageItem> items);
+
+/// A chart that was pushed.
+struct PushItem {
+  std::string chart{};  ///< the path that was given
+  std::optional<Pushed> pushed{};
+  std::optional<Error> error{};
+};
+std::string push_json(std::span<const PushItem> items);
+
+/// Where a pull left what it fetched; empty where it did not.
+struct PullPlaces {
+  std::string file{};
+  std::string provenance{};
+  std::string directory{};
+};
+std::string pull_json(const Pulled& pulled, const PullPlaces& places);
+
+std::string versions_json(const Reference& repository, std::span<const VersionEntry> entries, Details details);
+std::string resolve_json(const Reference& reference, const Descriptor& descriptor);
+std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags);
+std::string manifest_json(const Reference& reference, const StoredManifest& manifest);
+std::string show_json(const Chart& chart);
+std::string copy_json(std::span<const Copied> items);
+
+/// `{"schema":"portolan.error/v1","code":…,"exit_code":…,"message":…,"details":{…}}`
+std::string error_json(const Error& error);
+
+}  // namespace portolan::chart

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <portolan/chart/report.h>
+
+#include <portolan/chart/show.h>
+
+#include "json/writer.h"
+
+namespace portolan::chart {
+namespace {
+
+using internal::json::Writer;
+
+Writer& begin(Writer& out, std::string_view document) {
+  return out.begin_object().member("schema", "portolan." + std::string(document) + "/v1");
+}
+
+void write_error(Writer& out, const Error& error) {
+  out.member("code", to_string(error.code()));
+  out.key("exit_code").integer(exit_code(error));
+  out.member("message", error.message());
+  out.key("details").begin_object();
+  for (const auto& [name, value] : error.details()) out.member(name, value);
+  out.end_object();
+}
+
+void write_error_member(Writer& out, const std::optional<Error>& error) {
+  if (!error) return;
+  out.key("error").begin_object();
+  write_error(out, *error);
+  out.end_object();
+}
+
+void write_package(Writer& out, const Package& package) {
+  out.member("name", package.metadata().name);
+  out.member("version", package.metadata().version);
+  out.member("archive", package.archive_digest().string());
+  out.member("manifest", package.manifest().digest().string());
+  out.key("size").unsigned_integer(package.archive().size());
+  out.key("files").unsigned_integer(package.member_count());
+}
+
+std::string_view status_of(const CopyReport& report, std::string_view done) {
+  switch (report.outcome) {
+    case CopyReport::Outcome::copied: return done;
+    case CopyReport::Outcome::unchanged: return "unchanged";
+  }
+  return done;
+}
+
+void write_report(Writer& out, const CopyReport& report, std::string_view done) {
+  out.member("status", status_of(report, done));
+  out.member("digest", report.root.digest.string());
+  out.key("tags").begin_array();
+  for (const auto& tag : report.tags) out.string(tag);
+  out.end_array();
+  out.key("blobs_sent").unsigned_integer(report.blobs_copied);
+  out.key("blobs_present").unsigned_integer(report.blobs_present);
+  out.key("manifests_sent").unsigned_integer(report.manifests);
+  out.key("bytes_sent").unsigned_integer(report.bytes);
+}
+
+std::string packages(std::string_view document, std::span<const PackageItem> items) {
+  Writer out;
+  begin(out, document).key("charts").begin_array();
+  for (const auto& item : items) {
+    out.begin_object().member("chart", item.chart);
+    if (item.package) write_package(out, *item.package);
+    if (!item.file.empty()) out.member("file", item.file);
+    write_error_member(out, item.error);
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+void write_descriptor(Writer& out, const Descriptor& descriptor) {
+  out.member("digest", descriptor.digest.string());
+  out.member("media_type", descriptor.media_type);
+  out.key("size").unsigned_integer(descriptor.size);
+}
+
+}  // namespace
+
+std::string package_json(std::span<const PackageItem> items) { return packages("package", items); }
+std::string digest_json(std::span<const PackageItem> items) { return packages("digest", items); }
+
+std::string push_json(std::span<const PushItem> items) {
+  Writer out;
+  begin(out, "push").key("charts").begin_array();
+  for (const auto& item : items) {
+    out.begin_object().member("chart", item.chart);
+    if (item.pushed) {
+      out.member("reference", item.pushed->reference.string());
+      out.member("name", item.pushed->name);
+      out.member("version", item.pushed->version);
+      out.member("archive", item.pushed->archive_digest.string());
+      write_report(out, item.pushed->report, "pushed");
+    }
+    write_error_member(out, item.error);
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+std::string pull_json(const Pulled& pulled, const PullPlaces& places) {
+  const auto& package = pulled.package;
+  Writer out;
+  begin(out, "pull").member("reference", pulled.reference.string());
+  out.member("digest", package.manifest().digest().string());
+  out.member("name", package.metadata().name);
+  out.member("version", package.metadata().version);
+  out.member("archive", package.archive_digest().string());
+  out.key("size").unsigned_integer(package.archive().size());
+  out.key("files").unsigned_integer(package.member_count());
+  if (!places.file.empty()) out.member("file", places.file);
+  if (!places.provenance.empty()) out.member("provenance_file", places.provenance);
+  if (!places.directory.empty()) out.member("directory", places.directory);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string versions_json(const Reference& repository, std::span<const VersionEntry> entries, Details details) {
+  Writer out;
+  begin(out, "versions").member("repository", repository.string());
+  out.key("versions").begin_array();
+  for (const auto& entry : entries) {
+    out.begin_object().member("version", entry.version.string()).member("tag", entry.tag);
+    if (details == Details::manifests) out.member("digest", entry.digest).member("app_version", entry.app_version);
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+std::string resolve_json(const Reference& reference, const Descriptor& descriptor) {
+  Writer out;
+  begin(out, "resolve").member("reference", reference.string());
+  write_descriptor(out, descriptor);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags) {
+  Writer out;
+  begin(out, "tag").member("reference", reference.string());
+  out.member("digest", descriptor.digest.string());
+  out.key("tags").begin_array();
+  for (const auto& tag : tags) out.string(tag);
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+std::string manifest_json(const Reference& reference, const StoredManifest& manifest) {
+  Writer out;
+  begin(out, "manifest").member("reference", reference.string());
+  write_descriptor(out, manifest.descriptor);
+  out.key("manifest").raw(manifest.bytes);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string show_json(const Chart& chart) {
+  Writer out;
+  begin(out, "show").key("chart").raw(config_json(chart.metadata));
+  out.member("values", show_values(chart));
+  out.member("readme", show_readme(chart));
+  out.member("crds", show_crds(chart));
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string copy_json(std::span<const Copied> items) {
+  Writer out;
+  begin(out, "copy").key("items").begin_array();
+  for (const auto& item : items) {
+    out.begin_object().member("source", item.source.string()).member("target", item.target.string());
+    if (item.report) write_report(out, *item.report, "copied");
+    write_error_member(out, item.error);
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return std::move(out).text();
+}
+
+std::string error_json(const Error& error) {
+  Writer out;
+  begin(out, "error");
+  write_error(out, error);
+  out.end_object();
+  return std::move(out).text();
+}
+
+}  // namespace portolan::chart
