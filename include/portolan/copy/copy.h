@@ -26,6 +26,7 @@ struct CopyOptions {
   IfExists if_exists = IfExists::same;    ///< what to do where a tag is there already
   Referrers referrers = Referrers::none;  ///< what refers to the copied manifests
   unsigned concurrency = 4;               ///< transfers at once; at least 1
+  std::string mount_from{};               ///< a repository of the target's registry that has the content already
 };
 
 /// What a copy did.
@@ -40,13 +41,15 @@ struct CopyReport {
   std::uint64_t blobs_copied = 0;   ///< blobs that were sent
   std::uint64_t blobs_present = 0;  ///< blobs that the target had
   std::uint64_t manifests = 0;      ///< manifests and indexes that were written
-  std::uint64_t bytes = 0;          ///< bytes of content that were sent
+  std::uint64_t bytes = 0;          ///< bytes of all that was sent, blobs and manifests
 };
 
 /// Copies the manifest that `selector` names, and all that it needs, exactly: bytes and digests stay as they are.
 /// Children go before parents, a subject before its referrers, the tags last; so whatever stops a copy, the target
 /// holds no name of anything incomplete. Running it again goes on where it stopped.
-/// Errors: framed by the side that failed; conflict as IfExists says.
+/// A target that has the manifest is taken to have what belongs to it. Layers that need not be distributed (those with
+/// `urls`) may be missing at the source. Threads: up to `concurrency`, of which the caller's is one.
+/// Errors: framed by the side that failed; conflict as IfExists says; limit_exceeded; corrupt.
 Result<CopyReport> copy(const Context& context, ReadStore& source, std::string_view selector, Store& target,
                         const CopyOptions& options = {});
 

@@ -106,8 +106,7 @@ class Store : public ReadStore {
  public:
   /// Stores a blob. Content that is there already is not sent again. Nothing is kept of content that does not
   /// verify. Errors: verification_failed, those of the source and of the way there.
-  virtual Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob,
-                                        const BlobSource& content) = 0;
+  virtual Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
 
   /// Stores a manifest or index, after all that it names, under its digest and under every tag of `tags`.
   /// With `same` and `fail` no tag moves where the store finds other content under one of them; a store that

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <portolan/copy/copy.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "copy/walk.h"
+#include "store/content.h"
+
+namespace portolan {
+namespace {
+
+using internal::copy::Node;
+using internal::copy::Walk;
+using internal::store::digest_selector;
+
+/// The tags at the target, as a registry takes them, each once. Errors: invalid_reference.
+Result<std::vector<std::string>> wanted_tags(std::string_view selector, const CopyOptions& options) {
+  std::vector<std::string> tags;
+  const auto add = [&](std::string_view text) -> Result<void> {
+    auto tag = Reference::parse_tag(text);
+    if (!tag) return std::move(tag).error();
+    if (std::find(tags.begin(), tags.end(), *tag) == tags.end()) tags.push_back(*std::move(tag));
+    return {};
+  };
+  if (options.tags.empty() && !digest_selector(selector)) {
+    if (auto added = add(selector); !added) return std::move(added).error();
+  }
+  for (const auto& tag : options.tags) {
+    if (auto added = add(tag); !added) return std::move(added).error();
+  }
+  return tags;
+}
+
+/// One copy, from the first question to the last tag.
+class Copy {
+ public:
+  Copy(const Context& context, ReadStore& source, std::string_view selector, Store& target, const CopyOptions& options)
+      : context_(context), source_(source), selector_(selector), target_(target), options_(options) {}
+
+  Result<CopyReport> run();
+
+ private:
+  Result<void> look_at_target();
+  Result<void> look_at_source();
+  Result<void> compare();
+  Result<CopyReport> unchanged() const;
+  Result<CopyReport> transfer();
+
+  Error at_source(Error error) const {
+    return std::move(error).within("copying " + selector_ + " from " + source_.name());
+  }
+  Error at_target(Error error) const {
+    return std::move(error).within("copying " + selector_ + " to " + target_.name());
+  }
+
+  const Context& context_;
+  ReadStore& source_;
+  const std::string selector_;
+  Store& target_;
+  const CopyOptions& options_;
+
+  std::vector<std::string> tags_;
+  std::vector<std::pair<std::string, Descriptor>> there_;  // selectors that the target knows, and what they name
+  std::optional<Digest> wanted_;                           // what the selector names, as soon as that is known
+  std::vector<std::string> missing_;                       // tags that have to be written
+  std::optional<Descriptor> present_;                      // the root, where the target has it
+};
+
+Result<CopyReport> Copy::run() {
+  auto tags = wanted_tags(selector_, options_);
+  if (!tags) return std::move(tags).error();
+  tags_ = *std::move(tags);
+  wanted_ = digest_selector(selector_);
+  if (auto looked = look_at_target(); !looked) return at_target(std::move(looked).error());
+  // A tag that the target has not got cannot be in the way: the manifest is then read without asking first.
+  if (!wanted_ && !there_.empty()) {
+    if (auto looked = look_at_source(); !looked) return at_source(std::move(looked).error());
+  }
+  if (auto compared = compare(); !compared) return at_target(std::move(compared).error());
+  const bool complete = present_ && missing_.empty();
+  if (complete && options_.referrers == Referrers::none) return unchanged();
+  return transfer();
+}
+
+Result<void> Copy::look_at_target() {
+  std::vector<std::string> selectors = tags_;
+  if (selectors.empty()) selectors.push_back(wanted_->string());
+  for (const auto& selector : selectors) {
+    auto found = target_.resolve(context_, selector);
+    if (found) {
+      there_.emplace_back(selector, *std::move(found));
+    } else if (found.error().code() != Errc::not_found) {
+      return std::move(found).error();
+    }
+  }
+  return {};
+}
+
+Result<void> Copy::look_at_source() {
+  auto found = source_.resolve(context_, selector_);
+  if (!found) return std::move(found).error();
+  wanted_ = found->digest;
+  return {};
+}
+
+Result<void> Copy::compare() {
+  missing_ = tags_;
+  for (const auto& [selector, found] : there_) {
+    const bool is_tag = !tags_.empty();
+    if (is_tag) {
+      if (auto refused = internal::store::conflict(options_.if_exists, selector, found.digest, *wanted_)) {
+        return *std::move(refused);
+      }
+    }
+    if (found.digest != *wanted_) continue;
+    present_ = found;
+    std::erase(missing_, selector);
+  }
+  return {};
+}
+
+Result<CopyReport> Copy::unchanged() const {
+  if (context_.on_progress) {
+    internal::copy::ProgressTeller progress(context_.on_progress);
+    progress.know(1);
+    progress.tell(Progress::Event::skipped, *present_, present_->size);
+  }
+  return CopyReport{
+      .root = internal::store::plain(*present_), .outcome = CopyReport::Outcome::unchanged, .tags = tags_};
+}
+
+Result<CopyReport> Copy::transfer() {
+  auto root = source_.fetch_manifest(context_, wanted_ ? wanted_->string() : selector_);
+  if (!root) return at_source(std::move(root).error());
+  if (wanted_ && root->descriptor.digest != *wanted_) {
+    return at_source(Error(Errc::verification_failed, "the manifest is not the one that was promised")
+                         .with("promised", wanted_->string())
+                         .with("content", root->descriptor.digest.string()));
+  }
+  const auto descriptor = internal::store::plain(root->descriptor);
+  Walk walk(context_, source_, target_, options_);
+  const auto presence = present_ ? Node::Presence::certain : Node::Presence::unknown;
+  if (auto walked = walk.run(*std::move(root), presence); !walked) return std::move(walked).error();
+  if (auto pushed = walk.push_root(missing_); !pushed) return std::move(pushed).error();
+  const auto& counts = walk.counts();
+  return CopyReport{
+      .root = descriptor,
+      .outcome = counts.manifests == 0 ? CopyReport::Outcome::unchanged : CopyReport::Outcome::copied,
+      .tags = tags_,
+      .blobs_copied = counts.blobs_copied,
+      .blobs_present = counts.blobs_present,
+      .manifests = counts.manifests,
+      .bytes = counts.bytes,
+  };
+}
+
+}  // namespace
+
+Result<CopyReport> copy(const Context& context, ReadStore& source, std::string_view selector, Store& target,
+                        const CopyOptions& options) {
+  return Copy(context, source, selector, target, options).run();
+}
+
+}  // namespace portolan

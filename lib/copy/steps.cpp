@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copy/steps.h"
+
+#include <portolan/oci/manifest.h>
+
+#include <utility>
+
+#include "copy/watched_blob.h"
+#include "store/content.h"
+
+namespace portolan::internal::copy {
+
+Error Steps::at_source(Error error, std::string_view what) const {
+  return std::move(error).within("copying " + std::string(what) + " from " + source_.name());
+}
+
+Error Steps::at_target(Error error, std::string_view what) const {
+  return std::move(error).within("copying " + std::string(what) + " to " + target_.name());
+}
+
+Result<BlobOutcome> Steps::copy_blob(const Descriptor& blob) const {
+  const auto& digest = blob.digest.string();
+  if (auto known = store::check_verifiable(blob.digest); !known) return at_source(std::move(known).error(), digest);
+  if (const auto mounter = target_.mounter(); mounter != nullptr && !options_.mount_from.empty()) {
+    auto mounted = mounter->mount(context_, blob, options_.mount_from);
+    if (!mounted) return at_target(std::move(mounted).error(), digest);
+    if (*mounted) {
+      progress_->tell(Progress::Event::skipped, blob, blob.size);
+      return BlobOutcome::present;
+    }
+  }
+  const WatchedBlob content(source_, blob, progress_);
+  auto pushed = target_.push_blob(context_, blob, content);
+  if (!pushed) {
+    if (!content.source_failed()) return at_target(std::move(pushed).error(), digest);
+    if (!content.source_lacks_it() || blob.urls.empty()) return at_source(std::move(pushed).error(), digest);
+    progress_->tell(Progress::Event::skipped, blob, 0, "not distributed, and not at the source");
+    return BlobOutcome::left_out;
+  }
+  if (*pushed == PushOutcome::present) {
+    progress_->tell(Progress::Event::skipped, blob, blob.size);
+    return BlobOutcome::present;
+  }
+  progress_->tell(Progress::Event::finished, blob, blob.size);
+  return BlobOutcome::sent;
+}
+
+Result<Findings> Steps::explore(const Node& node) const {
+  const auto& manifest = node.descriptor;
+  const auto& digest = manifest.digest.string();
+  if (auto known = store::check_verifiable(manifest.digest); !known) return at_source(std::move(known).error(), digest);
+  auto presence = node.presence;
+  if (presence == Node::Presence::possible) {
+    auto there = target_.exists(context_, manifest);
+    if (!there) return at_target(std::move(there).error(), digest);
+    presence = *there ? Node::Presence::certain : Node::Presence::unknown;
+  }
+  if (presence == Node::Presence::certain && !media_type::is_index(manifest.media_type)) {
+    auto attached = referrers(node);
+    if (!attached) return at_source(std::move(attached).error(), digest);
+    progress_->tell(Progress::Event::skipped, manifest, manifest.size);
+    return Findings{.presence = presence, .referrers = *std::move(attached)};
+  }
+  auto bytes = read(manifest);
+  if (!bytes) return at_source(std::move(bytes).error(), digest);
+  auto found = explore(node, *std::move(bytes));
+  if (!found) return found;
+  found->presence = presence;
+  if (presence == Node::Presence::certain) {
+    found->bytes = {};
+    progress_->tell(Progress::Event::skipped, manifest, manifest.size);
+  }
+  return found;
+}
+
+Result<Findings> Steps::explore(const Node& node, std::string bytes) const {
+  const auto& type = node.descriptor.media_type;
+  const auto& digest = node.descriptor.digest.string();
+  Findings found{.presence = node.presence};
+  if (node.presence != Node::Presence::certain || media_type::is_index(type)) {
+    auto children = successors(type, bytes);
+    if (!children) return at_source(std::move(children).error(), digest);
+    found.children = *std::move(children);
+  }
+  auto attached = referrers(node);
+  if (!attached) return at_source(std::move(attached).error(), digest);
+  found.referrers = *std::move(attached);
+  found.bytes = std::move(bytes);
+  return found;
+}
+
+Result<void> Steps::push(const Node& node, std::span<const std::string> tags) const {
+  const auto& manifest = node.descriptor;
+  auto pushed = target_.push_manifest(context_, manifest, node.bytes, tags, options_.if_exists);
+  if (!pushed) return at_target(std::move(pushed).error(), manifest.digest.string());
+  return {};
+}
+
+Result<std::string> Steps::read(const Descriptor& manifest) const {
+  if (manifest.data) return *manifest.data;
+  if (manifest.size > max_manifest_size) {
+    return Error(Errc::limit_exceeded, "a manifest of " + std::to_string(manifest.size) + " bytes; the limit is " +
+                                           std::to_string(max_manifest_size));
+  }
+  auto stored = source_.fetch_manifest(context_, manifest.digest.string());
+  if (!stored) return std::move(stored).error();
+  if (stored->descriptor.digest != manifest.digest || stored->bytes.size() != manifest.size) {
+    return Error(Errc::verification_failed, "the manifest is not the one that was promised")
+        .with("promised", manifest.digest.string() + ", " + std::to_string(manifest.size) + " bytes")
+        .with("content", stored->descriptor.digest.string() + ", " + std::to_string(stored->bytes.size()) + " bytes");
+  }
+  return std::move(stored->bytes);
+}
+
+Result<std::vector<Descriptor>> Steps::referrers(const Node& node) const {
+  // A store without the ability cannot hold any.
+  const auto lister = source_.referrers_lister();
+  if (options_.referrers == Referrers::none || lister == nullptr || node.referrer_depth >= max_referrer_depth) {
+    return std::vector<Descriptor>();
+  }
+  return lister->list_referrers(context_, node.descriptor.digest, {});
+}
+
+}  // namespace portolan::internal::copy

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/content.h"
+
+#include <portolan/oci/manifest.h>
+
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+
+namespace portolan::internal::store {
+namespace {
+
+template <class Document>
+std::optional<Referrer> referrer_of(const Descriptor& manifest, const Document& document, std::string artifact_type) {
+  if (!document.subject()) return std::nullopt;
+  auto descriptor = plain(manifest);
+  descriptor.artifact_type = std::move(artifact_type);
+  descriptor.annotations = document.annotations();
+  return Referrer{document.subject()->digest, std::move(descriptor)};
+}
+
+}  // namespace
+
+Result<void> check_verifiable(const Digest& digest) {
+  if (digest.verifiable()) return {};
+  return Error(Errc::unsupported,
+               "the digest algorithm of " + digest.string() + " is not known (sha256 and sha512 are)");
+}
+
+Result<void> verify(const Descriptor& descriptor, std::string_view bytes) {
+  if (auto known = check_verifiable(descriptor.digest); !known) return known;
+  if (bytes.size() != descriptor.size) {
+    return Error(Errc::verification_failed, "content has " + std::to_string(bytes.size()) + " bytes instead of the " +
+                                                "promised " + std::to_string(descriptor.size));
+  }
+  const auto actual = digest_of(bytes, descriptor.digest.algorithm());
+  if (actual == descriptor.digest) return {};
+  return Error(Errc::verification_failed, "content has another digest than promised")
+      .with("promised", descriptor.digest.string())
+      .with("content", actual.string());
+}
+
+Result<void> move_verified(const Context& context, const Descriptor& descriptor, const BlobSource& source,
+                           const std::function<Result<void>(std::string_view)>& sink) {
+  if (auto known = check_verifiable(descriptor.digest); !known) return known;
+  auto opened = source.open(context, 0);
+  if (!opened) return std::move(opened).error();
+  const auto reader = verifying(*std::move(opened), descriptor.digest, descriptor.size);
+  std::vector<char> piece(piece_size);
+  for (;;) {
+    auto got = reader->read(piece);
+    if (!got) return std::move(got).error();
+    if (*got == 0) return {};
+    if (auto taken = sink({piece.data(), *got}); !taken) return taken;
+  }
+}
+
+std::optional<Digest> digest_selector(std::string_view selector) {
+  auto digest = Digest::parse(selector);
+  if (!digest || !digest->verifiable()) return std::nullopt;
+  return *std::move(digest);
+}
+
+Descriptor plain(const Descriptor& descriptor) {
+  return {.media_type = descriptor.media_type,
+          .digest = descriptor.digest,
+          .size = descriptor.size,
+          .artifact_type = descriptor.artifact_type};
+}
+
+std::optional<Error> conflict(IfExists if_exists, std::string_view tag, const Digest& there, const Digest& here) {
+  const bool same = there == here;
+  switch (if_exists) {
+    case IfExists::replace: return std::nullopt;
+    case IfExists::same:
+      if (same) return std::nullopt;
+      break;
+    case IfExists::fail: break;
+  }
+  return Error(Errc::conflict, "tag " + quote(tag) + (same ? " exists already" : " exists with other content"))
+      .with("tag", std::string(tag))
+      .with("there", there.string())
+      .with("here", here.string());
+}
+
+std::optional<Referrer> as_referrer(const Descriptor& manifest, const std::string& bytes) {
+  if (media_type::is_manifest(manifest.media_type)) {
+    const auto parsed = Manifest::parse(bytes, manifest.media_type);
+    if (!parsed) return std::nullopt;
+    return referrer_of(manifest, *parsed,
+                       parsed->artifact_type().empty() ? parsed->config().media_type : parsed->artifact_type());
+  }
+  if (media_type::is_index(manifest.media_type)) {
+    const auto parsed = Index::parse(bytes, manifest.media_type);
+    if (!parsed) return std::nullopt;
+    return referrer_of(manifest, *parsed, parsed->artifact_type());
+  }
+  return std::nullopt;
+}
+
+}  // namespace portolan::internal::store
