@@ -23,8 +23,13 @@ enum class DuplicateKeys : std::uint8_t {
 /// Keeps the order of keys, so that what is read and written again stays as it was.
 using Value = nlohmann::ordered_json;
 
-/// Parses one JSON value (RFC 8259): valid UTF-8, at most max_depth deep, nothing after it.
-/// Errors: corrupt, with the byte offset; limit_exceeded for depth.
+/// Parses one JSON value (RFC 8259): valid UTF-8, at most max_depth deep, nothing after it. With `refuse` also an
+/// integer that fits neither int64 nor uint64 is refused; with `last_wins` it becomes a double, as Go reads it.
+/// Errors: corrupt, with the byte offset, the key or the number; limit_exceeded for depth.
 Result<Value> parse(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::refuse);
+
+class Writer;
+/// Writes a value as Go does: the tree that parse() made, in its own order.
+void write(Writer& writer, const Value& value);
 
 }  // namespace portolan::internal::json
