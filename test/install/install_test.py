@@ -28,9 +28,8 @@ class Failed(Exception):
 
 def run(*command, env=None):
     """What the command prints; Failed with all of it where it fails."""
-    result = subprocess.run(
-        command, env={**os.environ, "CXX": CXX, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    env = {**os.environ, "CXX": CXX, **(env or {})}
+    result = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         raise Failed(f"{' '.join(command)}\nexit status {result.returncode}\n{result.stdout[-4000:]}")
     return result.stdout
