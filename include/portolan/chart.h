@@ -8,9 +8,11 @@
 #include <portolan/base/error.h>
 #include <portolan/base/reader.h>
 #include <portolan/base/result.h>
+#include <portolan/chart/by_reference.h>
 #include <portolan/chart/chart.h>
 #include <portolan/chart/metadata.h>
 #include <portolan/chart/package.h>
+#include <portolan/chart/report.h>
 #include <portolan/chart/show.h>
 #include <portolan/chart/transfer.h>
 #include <portolan/copy/copy.h>
@@ -20,6 +22,7 @@
 #include <portolan/oci/reference.h>
 #include <portolan/store/layout_store.h>
 #include <portolan/store/memory_store.h>
+#include <portolan/store/recording_store.h>
 #include <portolan/store/store.h>
 #include <portolan/version.h>
 #include <portolan/version/constraint.h>

@@ -121,7 +121,7 @@ Result<std::vector<Copied>> copy_versions(const Context& context, StoreProvider&
   std::vector<Copied> items;
   for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
     if (auto go = context.check(); !go) return std::move(go).error();
-    auto& item = items.emplace_back(Copied{source.with_tag(entry->tag), target.with_tag(entry->tag)});
+    auto& item = items.emplace_back(Copied{source.with_tag(entry->tag).string(), target.with_tag(entry->tag)});
     auto effective = options;
     effective.tags = {entry->tag};
     auto report = copy(context, **from, entry->tag, **to, effective);

@@ -174,7 +174,7 @@ std::string copy_json(std::span<const Copied> items) {
   Writer out;
   begin(out, "copy").key("items").begin_array();
   for (const auto& item : items) {
-    out.begin_object().member("source", item.source.string()).member("target", item.target.string());
+    out.begin_object().member("source", item.source).member("target", item.target.string());
     if (item.report) write_report(out, *item.report, "copied");
     write_error_member(out, item.error);
     out.end_object();

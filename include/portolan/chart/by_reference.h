@@ -61,9 +61,9 @@ struct Pulled {
 Result<Pulled> pull(const Context& context, StoreProvider& stores, const Reference& reference,
                     const PullRequest& request = {});
 
-/// One item of a copy of several versions.
+/// One item that was copied, or was not.
 struct Copied {
-  Reference source;
+  std::string source{};  ///< a reference, or a path, as text
   Reference target;
   std::optional<CopyReport> report{};
   std::optional<Error> error{};  ///< where the item failed

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <portolan/store/store.h>
+
+namespace portolan {
+
+/// The stores of another provider, of which nothing is changed: what would be written is checked and counted as if it
+/// had been (a dry run). Reads see the real content, and the tags that this provider was told to set.
+class RecordingStores final : public StoreProvider {
+ public:
+  /// Ownership: `inner` must outlive this provider and its stores.
+  explicit RecordingStores(StoreProvider& inner) : inner_(inner) {}
+  Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
+  Result<void> commit(const Context&) override { return {}; }
+
+ private:
+  StoreProvider& inner_;
+};
+
+}  // namespace portolan

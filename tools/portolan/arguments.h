@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the words of a command line mean: one struct a command.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <portolan/portolan.h>
+
+namespace portolan::cli {
+
+enum class Format : std::uint8_t { text, json };
+
+/// Options of every command.
+struct Common {
+  Format format = Format::text;
+  bool quiet = false;
+  bool debug = false;
+  bool dry_run = false;                  ///< of those that change something
+  std::chrono::milliseconds timeout{0};  ///< 0: none
+};
+
+/// How a directory is packaged, for the commands that do so.
+struct Packing {
+  std::string version{};
+  std::string app_version{};
+  std::string created{};
+  chart::Timestamps timestamps = chart::Timestamps::fixed;
+};
+
+struct PackageArguments {
+  std::vector<std::string> charts{};
+  std::string destination = ".";
+  Packing packing{};
+};
+struct DigestArguments {
+  std::vector<std::string> charts{};
+  Packing packing{};
+};
+struct PushArguments {
+  std::vector<std::string> charts{};
+  std::string target{};  ///< the last word, or --as
+  chart::Naming naming = chart::Naming::append_name;
+  std::vector<std::string> tags{};
+  IfExists if_exists = IfExists::same;
+  std::string digest_file{};
+  unsigned concurrency = 4;
+  Packing packing{};
+};
+struct PullArguments {
+  std::string reference{};
+  std::string version{};
+  chart::Prereleases prereleases = chart::Prereleases::exclude;
+  std::string destination = ".";
+  bool untar = false;
+  std::string untar_directory = ".";
+  bool provenance = false;
+};
+struct VersionsArguments {
+  std::string reference{};
+  std::string version{};
+  chart::Prereleases prereleases = chart::Prereleases::exclude;
+  chart::Details details = chart::Details::none;
+};
+struct ShowArguments {
+  enum class Part : std::uint8_t { chart, values, readme, crds, all };
+  Part part = Part::all;
+  std::string chart{};  ///< a reference, an archive or a directory
+  std::string version{};
+  chart::Prereleases prereleases = chart::Prereleases::exclude;
+};
+struct ResolveArguments {
+  std::string reference{};
+  std::string version{};
+  chart::Prereleases prereleases = chart::Prereleases::exclude;
+};
+struct TagArguments {
+  std::string reference{};
+  std::vector<std::string> tags{};
+  IfExists if_exists = IfExists::replace;
+};
+struct ManifestArguments {
+  std::string reference{};
+};
+struct CopyArguments {
+  std::string source{};
+  std::string target{};
+  bool all_versions = false;
+  std::string version{};
+  chart::Prereleases prereleases = chart::Prereleases::exclude;
+  Referrers referrers = Referrers::none;
+  IfExists if_exists = IfExists::same;
+  unsigned concurrency = 4;
+};
+struct CompletionArguments {
+  std::string shell{};
+};
+struct VersionArguments {};
+
+using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
+                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, CopyArguments,
+                               CompletionArguments, VersionArguments>;
+
+struct Invocation {
+  Common common;
+  Arguments arguments;
+};
+
+/// A text to print instead of running anything: help (exit code 0), or what is wrong with the words (3).
+struct Message {
+  int exit_code = 0;
+  std::string text{};
+};
+
+/// Reads the words after the program's name.
+std::variant<Invocation, Message> parse_arguments(const std::vector<std::string>& words);
+
+/// The commands and their options as data, for shell completion and for the test of the manual page.
+struct OptionDescription {
+  std::vector<std::string> names{};  ///< `--version`, `-d`
+  std::string description{};
+  bool takes_value = false;
+  std::vector<std::string> choices{};  ///< the values it takes, where they are few
+};
+struct CommandDescription {
+  std::string name{};
+  std::string description{};
+  std::vector<OptionDescription> options{};
+  std::vector<CommandDescription> subcommands{};
+};
+CommandDescription describe_commands();
+
+}  // namespace portolan::cli

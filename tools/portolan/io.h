@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+
+namespace portolan::cli {
+
+/// Where a command writes, and what it knows of the other side. stdout carries the result and nothing else.
+struct Io {
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;  ///< and can redraw: neither TERM=dumb nor without a size
+  bool color = false;            ///< on err; NO_COLOR is unset
+  unsigned width = 80;           ///< columns of err
+};
+
+/// What the commands take from the environment; nothing below the command line reads it.
+struct Environment {
+  std::optional<std::string> source_date_epoch{};  ///< SOURCE_DATE_EPOCH, where set and not empty
+};
+
+}  // namespace portolan::cli

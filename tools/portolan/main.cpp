@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <new>
+#include <string_view>
+#include <thread>
+
+#include "commands.h"
+
+namespace {
+
+using namespace portolan::cli;
+
+Environment read_environment() {
+  Environment environment;
+  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch != nullptr && *epoch != '\0') {
+    environment.source_date_epoch = epoch;
+  }
+  return environment;
+}
+
+Io terminal() {
+  Io io{std::cout, std::cerr};
+  io.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  const char* term = std::getenv("TERM");
+  winsize size{};
+  io.err_is_terminal = ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb" &&
+                       ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  if (io.err_is_terminal) io.width = size.ws_col;
+  io.color = io.err_is_terminal && std::getenv("NO_COLOR") == nullptr;
+  return io;
+}
+
+// The first signal asks the operation to stop, which cleans up; a second one ends the process as usual.
+void stop_on_signals(std::stop_source stop) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([stop, signals]() mutable {
+    int number = 0;
+    sigwait(&signals, &number);
+    stop.request_stop();
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  }).detach();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  std::stop_source stop;
+  stop_on_signals(stop);
+  auto io = terminal();
+  const auto environment = read_environment();
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  try {
+    return run_program(words, io, environment, stop.get_token());
+  } catch (const std::bad_alloc&) {
+    io.err << "portolan: out of memory\n";
+    return 9;
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output.h"
+
+#include <algorithm>
+#include <array>
+
+namespace portolan::cli {
+namespace {
+
+// What to do next, where the sentence itself does not say it.
+std::string_view advice(Errc code) {
+  switch (code) {
+    case Errc::conflict: return "Raise the chart's version, or replace it with --if-exists replace.";
+    case Errc::verification_failed: return "Nothing was written. Fetch it anew from a source that you trust.";
+    case Errc::no_space: return "Nothing was left behind. Free some space and run the same command again.";
+    case Errc::timed_out: return "It is safe to run the same command again, with a longer --timeout.";
+    case Errc::cancelled: return "It is safe to run the same command again.";
+    case Errc::invalid_argument:
+    case Errc::invalid_reference:
+    case Errc::invalid_configuration:
+    case Errc::invalid_chart:
+    case Errc::unsupported:
+    case Errc::limit_exceeded:
+    case Errc::unauthorized:
+    case Errc::forbidden:
+    case Errc::not_found:
+    case Errc::corrupt:
+    case Errc::rate_limited:
+    case Errc::unreachable:
+    case Errc::protocol_error:
+    case Errc::io_error:
+    case Errc::no_such_file:
+    case Errc::permission_denied:
+    case Errc::partial_failure: return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array units = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1000) return std::to_string(bytes) + " B";
+  std::size_t unit = 0;
+  std::uint64_t tenths = (bytes * 10 + 512) / 1024;
+  while (tenths >= 10'000 && unit + 1 < units.size()) {
+    tenths = (tenths + 512) / 1024;
+    ++unit;
+  }
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + units[unit];
+}
+
+std::string count_text(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string error_text(const Error& error) {
+  auto text = "portolan: " + error.message() + "\n";
+  std::size_t width = 0;
+  for (const auto& [name, value] : error.details()) width = std::max(width, name.size());
+  for (const auto& [name, value] : error.details()) {
+    text += "  " + name + std::string(width - name.size() + 2, ' ') + value + "\n";
+  }
+  if (const auto next = advice(error.code()); !next.empty()) (text += next) += "\n";
+  return text;
+}
+
+int report_error(const Common& common, Io& io, const Error& error) {
+  if (common.format == Format::json) io.out << chart::error_json(error) << "\n";
+  io.err << error_text(error);
+  return exit_code(error);
+}
+
+int combined_exit_code(std::span<const std::optional<Error>> errors) {
+  std::optional<int> shared;
+  std::size_t failed = 0;
+  for (const auto& error : errors) {
+    if (!error) continue;
+    const int code = exit_code(*error);
+    shared = failed++ == 0 || shared == code ? code : 8;
+  }
+  if (failed == 0) return 0;
+  return failed < errors.size() ? 1 : *shared;
+}
+
+}  // namespace portolan::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text for people: sizes, errors, the results' summary lines.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <portolan/portolan.h>
+
+#include "arguments.h"
+#include "io.h"
+
+namespace portolan::cli {
+
+/// `12.4 KiB`, `999 B`, `3.0 MiB`.
+std::string size_text(std::uint64_t bytes);
+/// `1 file`, `17 files`.
+std::string count_text(std::uint64_t count, std::string_view noun);
+
+/// What a person reads of an error: the sentence, its details, and what to do next.
+std::string error_text(const Error& error);
+
+/// Says an error on err and, for JSON, on out; returns its exit code.
+int report_error(const Common& common, Io& io, const Error& error);
+
+/// Exit code of a command over several items: 0 where none failed, 1 where some did; where all did, the code they
+/// share, else 8.
+int combined_exit_code(std::span<const std::optional<Error>> errors);
+
+}  // namespace portolan::cli
