@@ -30,7 +30,8 @@ IN_ONE_FILE = ["re2/*", "rnp/*", "CLI/*"]
 
 # <regex> is left out on purpose: slow to compile, exponential on references.
 STANDARD = set(
-    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits
+    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes
+    climits
     clocale cmath compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint cstdio
     cstdlib cstring ctime cuchar cwchar cwctype deque exception execution filesystem format forward_list fstream
     functional future initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory
@@ -40,7 +41,8 @@ STANDARD = set(
     version""".split()
 )
 POSIX = set(
-    """arpa/inet.h dirent.h errno.h fcntl.h fnmatch.h glob.h grp.h limits.h poll.h pthread.h pwd.h signal.h spawn.h stdio.h
+    """arpa/inet.h dirent.h errno.h fcntl.h fnmatch.h glob.h grp.h limits.h poll.h pthread.h pwd.h signal.h spawn.h
+    stdio.h
     stdlib.h string.h termios.h time.h unistd.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
     sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/wait.h""".split()
 )
