@@ -14,7 +14,8 @@ namespace portolan::chart {
 /// A pre-release satisfies a group only where the group itself names one.
 class Constraint {
  public:
-  /// Errors: invalid_reference (also for empty text), limit_exceeded (longer than 4,096 bytes).
+  /// Errors: invalid_reference (also for empty text), limit_exceeded (longer than 512 bytes, or more than
+  /// 32 alternatives).
   static Result<Constraint> parse(std::string_view text);
 
   bool satisfied_by(const Version& version) const;

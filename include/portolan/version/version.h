@@ -10,7 +10,7 @@
 
 namespace portolan::chart {
 
-/// A chart's version, as Helm reads it: Semantic Versioning 2.0.0, leniently or strictly.
+/// A chart's version, as Helm reads it: Semantic Versioning 2.0.0, leniently or strictly, in at most 256 bytes.
 class Version {
  public:
   /// Lenient: an optional `v`, one to three numeric parts (missing ones are 0, leading zeros allowed).
