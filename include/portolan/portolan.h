@@ -3,4 +3,5 @@
 #pragma once
 
 #include <portolan/chart.h>
+#include <portolan/client/client.h>
 #include <portolan/client/library_version.h>

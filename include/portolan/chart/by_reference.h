@@ -54,6 +54,7 @@ Result<Selected> select(const Context& context, StoreProvider& stores, const Ref
 struct Pulled {
   Reference reference;  ///< with the tag or digest that was pulled
   Package package;
+  const Chart& chart() const noexcept { return package.chart(); }
 };
 
 /// Pulls a chart. Its name must be the reference's last path component, its version the tag where that is a strict

@@ -44,17 +44,17 @@ class Layout {
   Result<void> commit(const Context& context);
 
  private:
-  class Repository;
   struct State;
   explicit Layout(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
 /// The provider of everything that needs no network: `oci-layout:` and `oci-archive:`. Layouts are shared by
-/// directory, and written by commit(). Errors: unsupported for `oci://`.
+/// directory; their indexes are written as `index_writes` says, archives by commit() alone.
+/// Errors: unsupported for `oci://`.
 class LocalStores final : public StoreProvider {
  public:
-  LocalStores();
+  explicit LocalStores(Layout::IndexWrites index_writes = Layout::IndexWrites::on_commit);
   ~LocalStores() override;
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context& context) override;
