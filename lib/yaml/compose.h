@@ -13,8 +13,9 @@ namespace portolan::internal::yaml {
 /// Limits on a document: a chart file is at most 5 MiB.
 inline constexpr std::size_t max_document_size = 5 * 1024 * 1024;
 inline constexpr std::size_t max_document_depth = 1'000;
-/// Nodes after aliases were expanded.
+/// Nodes after aliases were expanded, and bytes of scalars: go-yaml shares the text of an alias, a Value copies it.
 inline constexpr std::size_t max_document_nodes = 1'000'000;
+inline constexpr std::size_t max_document_text = 4 * max_document_size;
 
 enum class DuplicateMappingKeys : std::uint8_t { last_wins, refuse };
 
