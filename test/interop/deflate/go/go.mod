@@ -1,0 +1,3 @@
+module portolan.test/deflate
+
+go 1.21
