@@ -47,6 +47,20 @@ Result<Reference> destination(const Package& package, const Reference& target, N
   return target;
 }
 
+// A conflict is told by the reference: which version holds other content, and both digests.
+Error said_of(const Reference& reference, Error error) {
+  if (error.code() != Errc::conflict) return error;
+  Error told(Errc::conflict, reference.display() + " exists with other content");
+  bool same = false;
+  std::string there;
+  for (const auto& [name, value] : error.details()) {
+    if (name == "there") there = value;
+    if (name == "here") same = value == there;
+    if (name != "tag") told = std::move(told).with(name, value);
+  }
+  return same ? Error(Errc::conflict, reference.display() + " exists").with("there", there) : told;
+}
+
 }  // namespace
 
 Result<Pushed> push(const Context& context, const Package& package, StoreProvider& stores, const Reference& target,
@@ -60,7 +74,7 @@ Result<Pushed> push(const Context& context, const Package& package, StoreProvide
   auto tag = Reference::parse_tag(effective.tag);
   if (!tag) return std::move(tag).error();
   auto report = push(context, package, **store, effective);
-  if (!report) return std::move(report).error();
+  if (!report) return said_of(reference->with_tag(*tag), std::move(report).error());
   return Pushed{reference->with_tag(*std::move(tag)), package.metadata().name, package.metadata().version,
                 package.archive_digest(), *std::move(report)};
 }
@@ -130,7 +144,7 @@ Result<std::vector<Copied>> copy_versions(const Context& context, StoreProvider&
     } else if (report.error().code() == Errc::cancelled || report.error().code() == Errc::timed_out) {
       return std::move(report).error();
     } else {
-      item.error = std::move(report).error();
+      item.error = said_of(item.target, std::move(report).error());
     }
   }
   return items;

@@ -2,6 +2,7 @@
 #include "arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -313,6 +314,13 @@ CommandDescription describe(const CLI::App& app) {
 std::variant<Invocation, Message> parse_arguments(const std::vector<std::string>& words) {
   Grammar grammar;
   auto& app = grammar.app();
+  if (words.empty()) return Message{3, app.help()};
+  const auto commands = app.get_subcommands(std::function<bool(CLI::App*)>{});
+  const bool known = std::any_of(commands.begin(), commands.end(),
+                                 [&](const CLI::App* command) { return command->check_name(words.front()); });
+  if (!words.front().starts_with("-") && !known) {
+    return Message{3, "portolan: '" + words.front() + "' is no command\nSee 'portolan --help'.\n"};
+  }
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));

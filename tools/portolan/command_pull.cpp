@@ -12,8 +12,8 @@ Result<chart::PullPlaces> place(Session& session, const PullArguments& arguments
   chart::PullPlaces places;
   const bool write = !session.common().dry_run;
   if (arguments.untar) {
-    const auto above = (fs::path(arguments.destination) / arguments.untar_directory).lexically_normal();
-    places.directory = (above / package.metadata().name).string();
+    const auto above = fs::path(arguments.destination) / arguments.untar_directory;
+    places.directory = (above / package.metadata().name).lexically_normal().string();
     if (write) {
       if (auto unpacked = chart::unpack(session.context(), package, above); !unpacked) return unpacked.error();
     }
