@@ -84,7 +84,7 @@ Error too_large() {
 
 // The member's content; `budget` is what the whole chart may still hold.
 Result<std::string> content_of(ArchiveReader& reader, const Member& member, std::uint64_t& budget) {
-  const auto size = member.kind == Member::Kind::file ? member.size : 0;
+  const auto size = member.size;
   if (size > budget) return too_large();
   if (size > max_file_size) {
     return Error(Errc::limit_exceeded, "decompressed chart file " + quote(member.name) +
