@@ -183,11 +183,12 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target, unsigned mode) {
 
 Result<void> AtomicFile::write(std::string_view bytes) { return write_all(fd_, target_, bytes); }
 
-Result<void> AtomicFile::commit() {
+Result<void> AtomicFile::commit(NameLasts name_lasts) {
   if (retry_interrupted([&] { return ::fsync(fd_.get()); }) != 0) return system_error(errno, "writing", target_);
   if (auto closed = fd_.close(target_); !closed) return closed;
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return system_error(errno, "writing", target_);
   temporary_.clear();
+  if (name_lasts == NameLasts::later) return {};
   return sync_directory(target_.parent_path());
 }
 

@@ -2,6 +2,7 @@
 // Files: read whole or in pieces, and written so that nobody ever sees half of one.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -55,9 +56,15 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&& other) noexcept;
   ~AtomicFile();
 
+  /// When a new name has to last.
+  enum class NameLasts : std::uint8_t {
+    at_once,
+    later,  ///< after the caller's own sync_directory(), once for many files
+  };
+
   Result<void> write(std::string_view bytes);
   /// Syncs the file, gives it its final name (over what stands there) and syncs the directory.
-  Result<void> commit();
+  Result<void> commit(NameLasts name_lasts = NameLasts::at_once);
 
  private:
   AtomicFile(FileDescriptor fd, std::filesystem::path temporary, std::filesystem::path target);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "json/json.h"
+#include "oci/grammar.h"
 
 namespace portolan::internal::store {
 namespace {
@@ -60,6 +62,26 @@ std::optional<Digest> digest_selector(std::string_view selector) {
   auto digest = Digest::parse(selector);
   if (!digest || !digest->verifiable()) return std::nullopt;
   return *std::move(digest);
+}
+
+Result<void> check_tags(std::span<const std::string> tags) {
+  for (const auto& tag : tags) {
+    if (const auto violation = oci::check_tag(tag)) {
+      return Error(Errc::invalid_reference, quote(tag) + " is no tag; allowed: " + violation->allowed);
+    }
+  }
+  return {};
+}
+
+std::string media_type_of(const std::string& bytes) {
+  const auto document = json::parse(bytes);
+  if (!document || !document->is_object()) return {};
+  if (const auto type = document->find("mediaType"); type != document->end() && type->is_string()) {
+    return type->get<std::string>();
+  }
+  if (document->contains("manifests")) return std::string(media_type::oci_index);
+  if (document->contains("config")) return std::string(media_type::oci_manifest);
+  return {};
 }
 
 Descriptor plain(const Descriptor& descriptor) {

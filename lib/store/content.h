@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ Result<void> move_verified(const Context& context, const Descriptor& descriptor,
 /// The digest that a selector is; nothing where it is a tag. Text like `app:10` has the form of a digest too, but
 /// only of an algorithm that nobody knows: it is a name.
 std::optional<Digest> digest_selector(std::string_view selector);
+
+/// Errors: invalid_reference where one of them is no tag.
+Result<void> check_tags(std::span<const std::string> tags);
+
+/// The type of a manifest or index that nobody named, by its body; empty where the bytes are neither.
+std::string media_type_of(const std::string& bytes);
 
 /// What a store tells of a manifest by itself: type, digest and size, without what its finder attached.
 Descriptor plain(const Descriptor& descriptor);

@@ -109,6 +109,7 @@ Result<void> MemoryStore::push_manifest(const Context& context, const Descriptor
                                         std::span<const std::string> tags, IfExists if_exists) {
   if (auto go = context.check(); !go) return go;
   if (bytes.size() > max_manifest_size) return Error(Errc::limit_exceeded, "manifest larger than 4 MiB");
+  if (auto named = check_tags(tags); !named) return named;
   if (auto verified = verify(manifest, bytes); !verified) return verified;
   auto kept = std::make_shared<const std::string>(bytes);
   auto referrer = as_referrer(manifest, *kept);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <portolan/store/store.h>
+
+namespace portolan::internal::store {
+
+/// Tells one state of index.json from another without reading it.
+struct IndexStamp {
+  std::uint64_t device = 0;
+  std::uint64_t file = 0;
+  std::uint64_t size = 0;
+  std::int64_t changed = 0;  ///< nanoseconds
+  friend bool operator==(const IndexStamp&, const IndexStamp&) = default;
+};
+
+/// index.json as it is; without bytes where there is none.
+struct IndexFile {
+  std::optional<std::string> bytes{};
+  IndexStamp stamp{};
+};
+
+/// Where the files of a layout are: a directory, or an archive. Threads: any number at once.
+class LayoutMedium {
+ public:
+  virtual ~LayoutMedium() = default;
+
+  /// For messages, for example "oci-layout:dir".
+  virtual std::string name() const = 0;
+
+  /// The size of a blob; nothing where it is missing. Errors: those of the system.
+  virtual Result<std::optional<std::uint64_t>> blob_size(const Digest& digest) = 0;
+  /// A blob's bytes, as they are. Errors: not_found, those of the system.
+  virtual Result<std::unique_ptr<Reader>> open_blob(const Context& context, const Digest& digest,
+                                                    std::uint64_t offset) = 0;
+  /// Contract: the digest is verifiable. Errors: as Store::push_blob().
+  virtual Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
+
+  virtual Result<IndexStamp> index_stamp() = 0;
+  virtual Result<IndexFile> read_index() = 0;
+  /// What index.json shall be, given what it is; nothing where it may stay.
+  using Edit = std::function<Result<std::optional<std::string>>(const std::optional<std::string>& bytes)>;
+  /// Told what the file is afterwards.
+  using Written = std::function<void(const IndexStamp& stamp)>;
+  /// Replaces index.json, all blobs that were written before being safe by then. Nobody else does so from before
+  /// `edit` is called until `written` has returned. Errors: those of `edit` and of the system.
+  virtual Result<void> edit_index(const Context& context, const Edit& edit, const Written& written) = 0;
+};
+
+}  // namespace portolan::internal::store
