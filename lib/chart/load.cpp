@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "chart/files.h"
+#include "chart/metadata_decode.h"
 
 namespace portolan::internal::chart {
 namespace {
@@ -43,12 +44,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<Chart> check_api_version(Result<Chart> chart, ApiVersions api_versions) {
-  if (!chart || api_versions == ApiVersions::any) return chart;
-  const auto& version = chart->metadata.api_version;
-  if (version == "v1" || version == "v2") return chart;
-  if (version == "v3") return Error(Errc::invalid_chart, "invalid chart apiVersion");
+Result<void> require_supported(std::string_view api_version) {
+  if (api_version.empty() || api_version == "v1" || api_version == "v2") return {};
+  if (api_version == "v3") return Error(Errc::invalid_chart, "invalid chart apiVersion");
   return Error(Errc::invalid_chart, "unsupported chart version");
+}
+
+// A requirements.yaml can replace the apiVersion later on; Helm decides by Chart.yaml alone.
+Result<void> check_api_version(const internal::chart::FileList& list) {
+  for (const auto& file : list.files) {
+    if (file.name != "Chart.yaml") continue;
+    auto api_version = internal::chart::read_api_version(file.data);
+    if (!api_version) return std::move(api_version).error().within("cannot load Chart.yaml");
+    if (auto supported = require_supported(*api_version); !supported) return supported;
+  }
+  return {};
 }
 
 }  // namespace
@@ -65,12 +75,20 @@ Result<Chart> load(const Context& context, const fs::path& path, ApiVersions api
   if (!S_ISDIR(status.st_mode)) {
     auto archive = internal::read_file(path, max_archive_size);
     if (!archive) return std::move(archive).error();
-    return check_api_version(load_archive(context, *archive, path.string()), api_versions);
+    auto chart = load_archive(context, *archive, path.string());
+    if (!chart || api_versions == ApiVersions::any) return chart;
+    if (auto supported = require_supported(chart->metadata.api_version); !supported)
+      return std::move(supported).error();
+    return chart;
   }
   auto list = internal::chart::read_directory(context, path);
   if (!list) return std::move(list).error().within("loading " + path.string());
-  return check_api_version(internal::chart::assemble(context, *std::move(list)), api_versions)
-      .within("loading " + path.string());
+  if (api_versions == ApiVersions::supported) {
+    if (auto supported = check_api_version(*list); !supported) {
+      return std::move(supported).error().within("loading " + path.string());
+    }
+  }
+  return internal::chart::assemble(context, *std::move(list)).within("loading " + path.string());
 }
 
 Result<Chart> load(const fs::path& path, ApiVersions api_versions) { return load({}, path, api_versions); }

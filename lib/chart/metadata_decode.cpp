@@ -293,6 +293,19 @@ Result<void> read_metadata(std::string_view text, Metadata& metadata, NullEntrie
   return decode_metadata(*document, metadata, nulls);
 }
 
+Result<std::string> read_api_version(std::string_view text) {
+  std::string api_version;
+  auto document = yaml::compose(text);
+  if (!document) return converting(document.error().text());
+  if (document->null()) return api_version;
+  if (auto mapping = require_mapping(*document, "chart.chartBase"); !mapping) return std::move(mapping).error();
+  auto decoded = each_member(*document->mapping(), [&](std::string_view key, const Value& value) -> Result<void> {
+    return same_name(key, "apiVersion") ? decode(value, "chartBase.apiVersion", api_version) : require_finite(value);
+  });
+  if (!decoded) return std::move(decoded).error();
+  return api_version;
+}
+
 Result<Lock> read_lock(std::string_view text) {
   auto document = yaml::compose(text);
   if (!document) return converting(document.error().text());

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <portolan/chart/metadata.h>
 
@@ -28,6 +30,10 @@ Result<portolan::chart::Lock> decode_lock(const yaml::Value& document);
 /// Composes the text and decodes it. Errors: invalid_chart, as Helm says it after "cannot load Chart.yaml: ".
 Result<void> read_metadata(std::string_view text, portolan::chart::Metadata& metadata, NullEntries& nulls);
 Result<portolan::chart::Lock> read_lock(std::string_view text);
+
+/// What Helm reads of Chart.yaml before it decides how to load a chart: no other field has a type yet, so that a
+/// float which JSON cannot hold is an error even where text is expected. Errors: as read_metadata().
+Result<std::string> read_api_version(std::string_view text);
 
 /// Validation with the knowledge of null entries (chart-package 1.6).
 Result<void> validate(portolan::chart::Metadata& metadata, const NullEntries& nulls);

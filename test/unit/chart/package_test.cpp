@@ -177,6 +177,9 @@ TEST_CASE("what Helm refuses to package is refused") {
        "found in Chart.yaml, but missing in charts/ directory: a, b, a"},
       {"Chart.yaml", "apiVersion: v3\nname: x\nversion: 1.0.0", "invalid chart apiVersion"},
       {"Chart.yaml", "apiVersion: v9\nname: x\nversion: 1.0.0", "unsupported chart version"},
+      {"Chart.yaml", "name: x\nversion: 1.0.0\nappVersion: .inf",
+       "cannot load Chart.yaml: error converting YAML to JSON: json: unsupported value: +Inf"},
+      {"Chart.yaml", "name: x\nversion: 1.0.0\nkeywords: [-.inf]", "json: unsupported value: -Inf"},
       {"values.schema.json", "", "invalid JSON in x/values.schema.json"},
       {"values.schema.json", "{,}", "invalid JSON in x/values.schema.json"},
       {"values.yaml", "- list", "cannot load values.yaml"},
@@ -200,6 +203,15 @@ TEST_CASE("what Helm refuses to package is refused") {
     CHECK(package.error().code() == Errc::invalid_chart);
     CHECK(package.error().message().find(row.message) != std::string::npos);
   }
+}
+
+TEST_CASE("Chart.yaml alone decides whether a chart can be packaged") {
+  TemporaryDirectory dir;
+  put_file(dir / "x/Chart.yaml", "apiVersion: v1\nname: x\nversion: 1.0.0\n");
+  put_file(dir / "x/requirements.yaml", "apiVersion: v9\n");
+  const auto package = chart::package(dir / "x");
+  REQUIRE(package);
+  CHECK(package->metadata().api_version == "v9");
 }
 
 TEST_CASE("what stands in charts/ is kept or left as Helm does") {
