@@ -29,7 +29,7 @@ using Value = nlohmann::ordered_json;
 Result<Value> parse(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::refuse);
 
 class Writer;
-/// Writes a value as Go does: the tree that parse() made, in its own order.
+/// Writes a tree that parse() made, in its own order: strings as Go has them, numbers so that they read back as they are.
 void write(Writer& writer, const Value& value);
 
 }  // namespace portolan::internal::json

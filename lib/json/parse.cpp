@@ -26,8 +26,7 @@ class Builder {
   bool number_float(Value::number_float_t value, const std::string& text) {
     // The parser makes a double of an integer that is too long; what asks for an integer must not get one.
     if (duplicates_ == DuplicateKeys::refuse && text.find_first_of(".eE") == std::string::npos) {
-      return fail(
-          Error(Errc::corrupt, "invalid JSON: the integer " + internal::quote(text) + " does not fit 64 bits"));
+      return fail(Error(Errc::corrupt, "invalid JSON: the integer " + internal::quote(text) + " does not fit 64 bits"));
     }
     return add(value);
   }

@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "json/json.h"
 #include "json/writer.h"
 
 namespace portolan::internal::json {
+namespace {
+
+// Go's form of a whole number beyond 64 bits, and of a negative zero, would read back as an integer: one that does not
+// fit, or another zero.
+std::string lasting_number(double value) {
+  constexpr double whole_from = 9e15;
+  if (std::signbit(value) && value == 0) return "-0.0";
+  if (std::fabs(value) < whole_from) return number(value);
+  std::string text = number(value);
+  if (text.find('e') == std::string::npos) text += "e+0";
+  return text;
+}
+
+}  // namespace
 
 void write(Writer& writer, const Value& value) {
   switch (value.type()) {
@@ -20,7 +36,7 @@ void write(Writer& writer, const Value& value) {
     case Value::value_t::boolean: writer.boolean(value.get<bool>()); return;
     case Value::value_t::number_integer: writer.integer(value.get<std::int64_t>()); return;
     case Value::value_t::number_unsigned: writer.unsigned_integer(value.get<std::uint64_t>()); return;
-    case Value::value_t::number_float: writer.floating(value.get<double>()); return;
+    case Value::value_t::number_float: writer.raw(lasting_number(value.get<double>())); return;
     // parse() makes neither of the last two.
     case Value::value_t::null:
     case Value::value_t::binary:

@@ -103,7 +103,8 @@ Result<std::optional<std::string>> read_data(const Value& object, const Digest& 
   if (bytes->size() != size) {
     return corrupt("data holds " + std::to_string(bytes->size()) + " bytes, size says " + std::to_string(size));
   }
-  if (!digest.verifiable()) return std::optional<std::string>();
+  // Empty data is no data to Go, which leaves it out.
+  if (!digest.verifiable() || bytes->empty()) return std::optional<std::string>();
   if (const auto found = digest_of(*bytes, digest.algorithm()); found != digest) {
     return corrupt("data has the digest " + found.string() + ", not " + digest.string());
   }

@@ -170,19 +170,16 @@ class Parser {
     return in_directory ? std::string_view::npos : colon;
   }
 
-  // Where "@DIGEST" begins. A file name may hold an "@": only an algorithm that is known, or a text as long as a digest
-  // is, makes what follows one.
+  // Where "@DIGEST" begins. A file name may hold an "@", and a tag may follow it: only a known algorithm's name makes a
+  // digest of what comes after.
   static std::size_t digest_separator(std::string_view text) {
     constexpr std::array<std::string_view, 4> known = {"sha256:", "sha384:", "sha512:", "blake3:"};
-    constexpr std::size_t shortest = 32;  // characters of the encoded part
     const auto at = text.rfind('@');
     if (at == std::string_view::npos) return at;
     const auto after = text.substr(at + 1);
-    if (after.find('/') != std::string_view::npos) return std::string_view::npos;
     const auto starts = [&](std::string_view algorithm) { return after.starts_with(algorithm); };
-    if (std::any_of(known.begin(), known.end(), starts)) return at;
-    const auto parsed = Digest::parse(after);
-    return parsed && parsed->encoded().size() >= shortest ? at : std::string_view::npos;
+    const bool in_directory = after.find('/') != std::string_view::npos;
+    return !in_directory && std::any_of(known.begin(), known.end(), starts) ? at : std::string_view::npos;
   }
 
   std::string_view text_;

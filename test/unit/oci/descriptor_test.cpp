@@ -59,6 +59,17 @@ TEST_CASE("null is an absent field, and an unknown field is no error") {
   CHECK(*descriptor == portolan::describe("application/x", "{}"));
 }
 
+TEST_CASE("empty data is no data, as to Go, but it may not stand for other content") {
+  const auto sized = [](const std::string& size) {
+    return R"({"mediaType":"a/b","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)"
+           R"("data":"","size":)" +
+           size + "}";
+  };
+  REQUIRE(read(sized("0")).has_value());
+  CHECK_FALSE(read(sized("0"))->data.has_value());
+  CHECK_FALSE(read(sized("1")).has_value());
+}
+
 TEST_CASE("content under a digest that nobody here can compute is described, and its inlined data left out") {
   const auto descriptor = read(R"({"mediaType":"a/b","digest":"blake9:abc","size":2,"data":"e30="})");
   REQUIRE(descriptor.has_value());

@@ -107,7 +107,9 @@ TEST_CASE("a reference to a layout is taken apart") {
       {"me@x/dir//app:1", "me@x/dir", "app", "1", ""},
       {"x@" + sha + "//app", "x@" + sha, "app", "", ""},
       {"x@" + sha + "//app@" + sha, "x@" + sha, "app", "", sha},
-      {"dir@later1:" + hex64, "dir", "", "", "later1:" + hex64},
+      {"dir@blake3:" + hex64, "dir", "", "", "blake3:" + hex64},
+      {"dir@later1:" + hex64, "dir@later1", "", hex64, ""},
+      {"dir@later1:+" + hex64, "dir@later1", "", "_" + hex64, ""},
       {"dir@", "dir@", "", "", ""},
       {"Dir With Space/\xc3\xa9\xff//app", "Dir With Space/\xc3\xa9\xff", "app", "", ""},
   };
