@@ -79,7 +79,9 @@ Result<void> DirectoryMedium::inspect() const {
     return check_layout_file(*bytes).within("reading " + file.string());
   }
   for (fs::directory_iterator entry(root_, error), end; !error && entry != end; entry.increment(error)) {
-    if (is_unfinished_piece(entry->path().filename().string())) continue;
+    const auto name = entry->path().filename().string();
+    if (is_unfinished_piece(name)) continue;
+    if (name == layout_name) return inspect();  // somebody's first write has just ended
     return Error(Errc::invalid_argument, root_.string() + " is neither an OCI image layout nor empty");
   }
   if (error) return system_error(error.value(), "reading", root_);

@@ -4,6 +4,7 @@
 
 #include <portolan/store/layout_store.h>
 
+#include <barrier>
 #include <thread>
 
 #include "base/file.h"
@@ -46,6 +47,25 @@ TEST_CASE("eight processes that make and fill one layout at once lose nothing") 
       const auto name = std::to_string(process) + "." + std::to_string(i);
       check_holds(*store, name, Chart(name));
       CHECK(store->referrers_lister()->list_referrers({}, Chart(name).digest(), {}).value().size() == 1);
+    }
+  }
+}
+
+TEST_CASE("many threads may make one layout at once") {
+  for (int round = 0; round < 40; ++round) {
+    TemporaryDirectory dir;
+    std::barrier start(6);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        const auto layout = Layout::open(dir / "l");
+        REQUIRE(layout);
+        const auto content = std::to_string(i);
+        const auto pushed = (*layout)->repository("a")->push_blob({}, describe({}, content), MemoryBlob(content));
+        if (!pushed) MESSAGE(pushed.error().message());
+        CHECK(pushed);
+      });
     }
   }
 }
