@@ -8,7 +8,9 @@ import os
 REF_NAME = "org.opencontainers.image.ref.name"
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = INDEXES + (
-    "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 TEMPORARY = (".portolan-", ".tmp")  # how the names of unfinished files begin and end
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
@@ -36,8 +38,11 @@ def index(folder):
 
 def tags(folder):
     """The digest of each name in index.json."""
-    return {entry["annotations"][REF_NAME]: entry["digest"]
-            for entry in index(folder)["manifests"] if REF_NAME in entry.get("annotations", {})}
+    return {
+        entry["annotations"][REF_NAME]: entry["digest"]
+        for entry in index(folder)["manifests"]
+        if REF_NAME in entry.get("annotations", {})
+    }
 
 
 def complaints(folder):

@@ -36,7 +36,11 @@ def environment(home, **more):
         "HELM_DATA_HOME": os.path.join(home, "helm", "data"),
         "DOCKER_CONFIG": os.path.join(home, "docker"),
         "XDG_RUNTIME_DIR": os.path.join(home, "run"),
-        **{name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+        },
         **more,
     }
 
@@ -86,8 +90,13 @@ class Registry:
                 "http: {addr: '127.0.0.1:0'}\n"
             )
         self.process = subprocess.Popen(
-            [program, "serve", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={"PATH": os.environ.get("PATH", ""), "OTEL_TRACES_EXPORTER": "none"}, text=True, errors="replace",
+            [program, "serve", configuration],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ.get("PATH", ""), "OTEL_TRACES_EXPORTER": "none"},
+            text=True,
+            errors="replace",
         )
         said = []
         for line in self.process.stdout:

@@ -36,8 +36,12 @@ def gzip_header(archive):
 def members_of(tar):
     with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
         return [
-            {"name": member.name, "size": member.size, "mtime": member.mtime,
-             "sha256": hashlib.sha256(archive.extractfile(member).read()).hexdigest()}
+            {
+                "name": member.name,
+                "size": member.size,
+                "mtime": member.mtime,
+                "sha256": hashlib.sha256(archive.extractfile(member).read()).hexdigest(),
+            }
             for member in archive
         ]
 
@@ -79,7 +83,9 @@ class Case:
         """Helm's config blob, manifest, tag and annotations, in a layout."""
         layout = os.path.join(self.folder, "layout")
         created = self.manifest["annotations"]["org.opencontainers.image.created"]
-        done = self.portolan("push", self.chart, f"oci-layout:{layout}//charts", "--timestamps", "source", "--created", created)
+        done = self.portolan(
+            "push", self.chart, f"oci-layout:{layout}//charts", "--timestamps", "source", "--created", created
+        )
         if done.returncode != 0:
             yield programs.says(done)
             return
@@ -117,7 +123,11 @@ class Case:
             for part in PARTS:
                 done = self.portolan("show", part, source)
                 helm = self.helm["show"][part]
-                ours = {"exit": done.returncode, "size": len(done.stdout), "sha256": hashlib.sha256(done.stdout).hexdigest()}
+                ours = {
+                    "exit": done.returncode,
+                    "size": len(done.stdout),
+                    "sha256": hashlib.sha256(done.stdout).hexdigest(),
+                }
                 yield from unequal(f"show {part} {os.path.basename(source)}", ours, {key: helm[key] for key in ours})
 
 

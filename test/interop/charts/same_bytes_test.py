@@ -20,8 +20,8 @@ PORTOLAN = os.path.abspath(sys.argv[1])
 OTHER_USER = 65534
 
 CHART = {
-    "Chart.yaml": "apiVersion: v2\nname: ünder-way\nversion: 1.2.3-rc.1+build.7\nappVersion: 1.10\ndescription: café, 猫\n"
-                  "maintainers:\n- name: Zoë\n  email: z@example.test\nannotations: {b: '2', a: yes}\n",
+    "Chart.yaml": "apiVersion: v2\nname: ünder-way\nversion: 1.2.3-rc.1+build.7\nappVersion: 1.10\n"
+    "description: café, 猫\nmaintainers:\n- name: Zoë\n  email: z@example.test\nannotations: {b: '2', a: yes}\n",
     "values.yaml": "a: 1\n---\nb: é\n",
     "README.md": "# Ünder way\n",
     "templates/_helpers.tpl": "{{/* nothing */}}\n",
@@ -206,7 +206,9 @@ def pushed_digest(chart, folder):
         }
         yield from differs(told["manifest"], **seen)
         manifest = json.loads(layouts.read(layouts.blob_path(layout, report["digest"])))
-        yield from differs(told["archive"], layer=manifest["layers"][0]["digest"], archive=layouts.sha256(layouts.read(archive)))
+        yield from differs(
+            told["archive"], layer=manifest["layers"][0]["digest"], archive=layouts.sha256(layouts.read(archive))
+        )
         yield from layouts.complaints(layout)
 
 
@@ -225,8 +227,10 @@ def main():
                 found = [f"digest tells {expected[0]}, but the archive has {expected[2]}"]
             tap.case(name, found)
     with programs.scratch() as folder:
-        tap.case("a made-up chart is pushed under the digest that was predicted",
-                 pushed_digest(write_chart(os.path.join(folder, "under-way"), only_plain_name()), folder))
+        tap.case(
+            "a made-up chart is pushed under the digest that was predicted",
+            pushed_digest(write_chart(os.path.join(folder, "under-way"), only_plain_name()), folder),
+        )
     try:
         charts = real_charts.recorded()
     except programs.Missing as missing:
@@ -235,8 +239,10 @@ def main():
     for chart, helm in sorted(charts.items()):
         if not helm["package"]["refused"]:
             with programs.scratch() as folder:
-                tap.case(f"{chart} is pushed under the digest that was predicted",
-                         pushed_digest(real_charts.directory(chart), folder))
+                tap.case(
+                    f"{chart} is pushed under the digest that was predicted",
+                    pushed_digest(real_charts.directory(chart), folder),
+                )
     tap.finish()
 
 
