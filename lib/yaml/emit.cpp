@@ -9,6 +9,7 @@
 #include "yaml/natural_order.h"
 #include "yaml/number.h"
 #include "yaml/scalar_style.h"
+#include "yaml/source.h"
 #include "yaml/tree.h"
 #include "yaml/unicode.h"
 
@@ -40,8 +41,8 @@ std::string_view chomping_of(std::string_view text) noexcept {
     return end;
   };
   const auto end = last(text.size());
-  if (!is_break(text, end)) return "-";
-  return end == 0 || is_break(text, last(end)) ? "+" : "";
+  if (!is_break_at(text, end)) return "-";
+  return end == 0 || is_break_at(text, last(end)) ? "+" : "";
 }
 
 // Writes as go-yaml's emitter does. Its layout follows from a few bits of state, which are kept here in its sense.
@@ -217,7 +218,7 @@ void Emitter::single_quoted(std::string_view text, Role role) {
         copy(text, at);
       }
       after_space = true;
-    } else if (is_break(text, at)) {
+    } else if (is_break_at(text, at)) {
       copy_break(text, at);
       indention_ = true;
       after_break = true;
@@ -241,7 +242,7 @@ void Emitter::double_quoted(std::string_view text, Role role) {
   bool after_space = false;
   for (std::size_t at = 0; at < text.size();) {
     const bool space = text[at] == ' ';
-    if (marked || !is_printable(text, at) || is_break(text, at) || text[at] == '"' || text[at] == '\\') {
+    if (marked || !is_printable(text, at) || is_break_at(text, at) || text[at] == '"' || text[at] == '\\') {
       escape(next_code_point(text, at));
       after_space = false;
       continue;
@@ -279,14 +280,14 @@ void Emitter::escape(char32_t c) {
 
 void Emitter::literal(std::string_view text) {
   indicator("|", true, {});
-  if (text.front() == ' ' || is_break(text, 0)) indicator("2", false, {});
+  if (text.front() == ' ' || is_break_at(text, 0)) indicator("2", false, {});
   indicator(chomping_of(text), false, {});
   put_break();
   indention_ = true;
   whitespace_ = true;
   bool after_break = true;
   for (std::size_t at = 0; at < text.size();) {
-    if (is_break(text, at)) {
+    if (is_break_at(text, at)) {
       copy_break(text, at);
       indention_ = true;
       after_break = true;

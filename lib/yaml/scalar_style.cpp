@@ -28,7 +28,7 @@ bool has_indicators(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size(); at += width_at(text, at)) {
     if (text[at] == ':' && blank_behind(at)) return true;
     if (text[at] == '#' && blank_before) return true;
-    blank_before = is_blank(text[at]) || text[at] == '\0' || is_break(text, at);
+    blank_before = is_blank(text[at]) || text[at] == '\0' || is_break_at(text, at);
   }
   return false;
 }
@@ -62,8 +62,6 @@ std::size_t width_at(std::string_view text, std::size_t at) noexcept {
   return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-bool is_break(std::string_view text, std::size_t at) noexcept { return at < text.size() && is_break_at(text, at); }
-
 bool is_printable(std::string_view text, std::size_t at) noexcept {
   const auto first = byte_at(text, at);
   const auto second = byte_at(text, at + 1);
@@ -89,7 +87,7 @@ Allowed allowed_styles(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size(); at += width_at(text, at)) {
     special |= !is_printable(text, at);
     const bool space = text[at] == ' ';
-    const bool line_break = is_break(text, at);
+    const bool line_break = is_break_at(text, at);
     allowed.multiline |= line_break;
     break_space |= space && after_break;
     space_break |= line_break && after_space;

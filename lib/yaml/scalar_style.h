@@ -10,8 +10,6 @@ namespace portolan::internal::yaml {
 
 /// Of the UTF-8 sequence that starts at an offset. Contract: well-formed UTF-8.
 std::size_t width_at(std::string_view text, std::size_t at) noexcept;
-/// LF, CR, U+0085, U+2028, U+2029.
-bool is_break(std::string_view text, std::size_t at) noexcept;
 /// What may stand in a text unescaped. Neither a tab nor anything outside the basic plane may.
 bool is_printable(std::string_view text, std::size_t at) noexcept;
 

@@ -21,6 +21,10 @@ Error broken(std::string_view problem) { return Error(Errc::invalid_chart, "yaml
 
 bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
+bool is_ascii(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool is_one_of(std::string_view set, char c) noexcept { return set.find(c) != std::string_view::npos; }
 
 bool starts_at(std::string_view text, std::size_t at, std::string_view what) noexcept {
@@ -129,9 +133,11 @@ std::string with_all_replaced(std::string_view text, std::string_view what, std:
 
 }  // namespace
 
+Source::Source(std::string_view bytes) noexcept : bytes_(bytes), ascii_(is_ascii(bytes)) {}
+
 Result<Source> Source::from(std::string_view bytes) {
-  Source source(bytes);
-  if (bytes.empty()) source.bytes_ = "\n";
+  // go-yaml's own stand-in for an empty text.
+  Source source(bytes.empty() ? "\n" : bytes);
   const bool little = starts_at(bytes, 0, "\xFF\xFE");
   if (little || starts_at(bytes, 0, "\xFE\xFF")) {
     auto text = from_utf16(bytes.substr(2), little);
@@ -153,6 +159,7 @@ std::size_t Source::start() const noexcept {
 void Source::replace_text(std::string text) {
   own_ = std::move(text);
   owned_ = true;
+  ascii_ = is_ascii(own_);
   cursor_ = {};
 }
 
@@ -195,6 +202,7 @@ std::string Source::unused_character() const {
 
 std::size_t Source::offset_of(std::size_t index) {
   const auto all = text();
+  if (ascii_) return std::min(index, all.size());
   if (index < cursor_.index || cursor_.offset < start()) cursor_ = {0, start()};
   while (cursor_.index < index && cursor_.offset < all.size()) {
     do {
@@ -272,8 +280,15 @@ void Source::restore(std::string& value) const {
 }
 
 bool is_break_at(std::string_view text, std::size_t at) noexcept {
-  return starts_at(text, at, "\n") || starts_at(text, at, "\r") || starts_at(text, at, "\xC2\x85") ||
-         starts_at(text, at, "\xE2\x80\xA8") || starts_at(text, at, "\xE2\x80\xA9");
+  // Asked for every character.
+  if (at >= text.size()) return false;
+  switch (text[at]) {
+    case '\n':
+    case '\r': return true;
+    case '\xC2': return starts_at(text, at, "\xC2\x85");
+    case '\xE2': return starts_at(text, at, "\xE2\x80\xA8") || starts_at(text, at, "\xE2\x80\xA9");
+    default: return false;
+  }
 }
 
 std::size_t end_of_tag(std::string_view text, std::size_t tag) noexcept {

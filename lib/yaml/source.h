@@ -48,7 +48,7 @@ class Source {
   void restore(std::string& text) const;
 
  private:
-  explicit Source(std::string_view bytes) noexcept : bytes_(bytes) {}
+  explicit Source(std::string_view bytes) noexcept;
 
   void replace_text(std::string text);
   std::string unused_character() const;
@@ -58,6 +58,7 @@ class Source {
   std::string_view bytes_;
   std::string own_{};
   bool owned_ = false;
+  bool ascii_ = false;   // then a code point's index is its offset
   std::string mark_{};   // stands for U+FEFF inside the text
   std::string colon_{};  // stands for a colon
   struct Cursor {

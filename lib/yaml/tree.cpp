@@ -93,13 +93,9 @@ std::size_t width_of_break(char first) noexcept { return first == '\xC2' ? 2 : f
 
 // Whether a text has what libyaml's scanner takes for something else than go-yaml's.
 bool may_be_read_differently(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto two = text.substr(at, 2);
-    if (two == "\\/") return true;
-    if (two.size() == 2 && two[1] == '?' && std::string_view(" \t\r\n[]{},").find(two[0]) == std::string_view::npos)
-      return true;
-    if (two[0] == '!' && text.substr(at, end_of_tag(text, at) - at).find_first_of(",[]") != std::string_view::npos)
-      return true;
+  if (text.find('?') != std::string_view::npos || text.find("\\/") != std::string_view::npos) return true;
+  for (auto at = text.find('!'); at != std::string_view::npos; at = text.find('!', at + 1)) {
+    if (text.substr(at, end_of_tag(text, at) - at).find_first_of(",[]") != std::string_view::npos) return true;
   }
   return false;
 }
