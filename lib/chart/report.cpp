@@ -14,6 +14,11 @@ Writer& begin(Writer& out, std::string_view document) {
   return out.begin_object().member("schema", "portolan." + std::string(document) + "/v1");
 }
 
+// Of a command that changes something.
+Writer& begin(Writer& out, std::string_view document, Execution execution) {
+  return begin(out, document).key("dry_run").boolean(execution == Execution::dry_run);
+}
+
 void write_error(Writer& out, const Error& error) {
   out.member("code", to_string(error.code()));
   out.key("exit_code").integer(exit_code(error));
@@ -59,9 +64,8 @@ void write_report(Writer& out, const CopyReport& report, std::string_view done) 
   out.key("bytes_sent").unsigned_integer(report.bytes);
 }
 
-std::string packages(std::string_view document, std::span<const PackageItem> items) {
-  Writer out;
-  begin(out, document).key("charts").begin_array();
+void write_packages(Writer& out, std::span<const PackageItem> items) {
+  out.key("charts").begin_array();
   for (const auto& item : items) {
     out.begin_object().member("chart", item.chart);
     if (item.package) write_package(out, *item.package);
@@ -70,7 +74,6 @@ std::string packages(std::string_view document, std::span<const PackageItem> ite
     out.end_object();
   }
   out.end_array().end_object();
-  return std::move(out).text();
 }
 
 void write_descriptor(Writer& out, const Descriptor& descriptor) {
@@ -81,12 +84,21 @@ void write_descriptor(Writer& out, const Descriptor& descriptor) {
 
 }  // namespace
 
-std::string package_json(std::span<const PackageItem> items) { return packages("package", items); }
-std::string digest_json(std::span<const PackageItem> items) { return packages("digest", items); }
-
-std::string push_json(std::span<const PushItem> items) {
+std::string package_json(std::span<const PackageItem> items, Execution execution) {
   Writer out;
-  begin(out, "push").key("charts").begin_array();
+  write_packages(begin(out, "package", execution), items);
+  return std::move(out).text();
+}
+
+std::string digest_json(std::span<const PackageItem> items) {
+  Writer out;
+  write_packages(begin(out, "digest"), items);
+  return std::move(out).text();
+}
+
+std::string push_json(std::span<const PushItem> items, Execution execution) {
+  Writer out;
+  begin(out, "push", execution).key("charts").begin_array();
   for (const auto& item : items) {
     out.begin_object().member("chart", item.chart);
     if (item.pushed) {
@@ -103,10 +115,10 @@ std::string push_json(std::span<const PushItem> items) {
   return std::move(out).text();
 }
 
-std::string pull_json(const Pulled& pulled, const PullPlaces& places) {
+std::string pull_json(const Pulled& pulled, const PullPlaces& places, Execution execution) {
   const auto& package = pulled.package;
   Writer out;
-  begin(out, "pull").member("reference", pulled.reference.string());
+  begin(out, "pull", execution).member("reference", pulled.reference.string());
   out.member("digest", package.manifest().digest().string());
   out.member("name", package.metadata().name);
   out.member("version", package.metadata().version);
@@ -141,9 +153,10 @@ std::string resolve_json(const Reference& reference, const Descriptor& descripto
   return std::move(out).text();
 }
 
-std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags) {
+std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
+                     Execution execution) {
   Writer out;
-  begin(out, "tag").member("reference", reference.string());
+  begin(out, "tag", execution).member("reference", reference.string());
   out.member("digest", descriptor.digest.string());
   out.key("tags").begin_array();
   for (const auto& tag : tags) out.string(tag);
@@ -170,9 +183,9 @@ std::string show_json(const Chart& chart) {
   return std::move(out).text();
 }
 
-std::string copy_json(std::span<const Copied> items) {
+std::string copy_json(std::span<const Copied> items, Execution execution) {
   Writer out;
-  begin(out, "copy").key("items").begin_array();
+  begin(out, "copy", execution).key("items").begin_array();
   for (const auto& item : items) {
     out.begin_object().member("source", item.source).member("target", item.target.string());
     if (item.report) write_report(out, *item.report, "copied");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ namespace portolan::chart {
 /// Reports as JSON documents. Each has a member `schema` (`portolan.push/v1`) and a JSON Schema of that name in doc/.
 /// One line, without a line end. What was done is told for every item; an item that failed carries its error.
 
+/// Whether a report tells what was done, or what a dry run found that would be; a member `dry_run` says so.
+enum class Execution : std::uint8_t { performed, dry_run };
+
 /// A chart that was packaged, or whose digests were asked for.
 struct PackageItem {
   std::string chart{};  ///< the path that was given
@@ -21,7 +25,7 @@ struct PackageItem {
   std::string file{};  ///< the archive's path, where one was written
   std::optional<Error> error{};
 };
-std::string package_json(std::span<const PackageItem> items);
+std::string package_json(std::span<const PackageItem> items, Execution execution = Execution::performed);
 std::string digest_json(std::span<const PackageItem> items);
 
 /// A chart that was pushed.
@@ -30,7 +34,7 @@ struct PushItem {
   std::optional<Pushed> pushed{};
   std::optional<Error> error{};
 };
-std::string push_json(std::span<const PushItem> items);
+std::string push_json(std::span<const PushItem> items, Execution execution = Execution::performed);
 
 /// Where a pull left what it fetched; empty where it did not.
 struct PullPlaces {
@@ -38,14 +42,15 @@ struct PullPlaces {
   std::string provenance{};
   std::string directory{};
 };
-std::string pull_json(const Pulled& pulled, const PullPlaces& places);
+std::string pull_json(const Pulled& pulled, const PullPlaces& places, Execution execution = Execution::performed);
 
 std::string versions_json(const Reference& repository, std::span<const VersionEntry> entries, Details details);
 std::string resolve_json(const Reference& reference, const Descriptor& descriptor);
-std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags);
+std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
+                     Execution execution = Execution::performed);
 std::string manifest_json(const Reference& reference, const StoredManifest& manifest);
 std::string show_json(const Chart& chart);
-std::string copy_json(std::span<const Copied> items);
+std::string copy_json(std::span<const Copied> items, Execution execution = Execution::performed);
 
 /// `{"schema":"portolan.error/v1","code":…,"exit_code":…,"message":…,"details":{…}}`
 std::string error_json(const Error& error);
