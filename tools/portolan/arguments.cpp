@@ -3,12 +3,20 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <memory>
 
+#include <portolan/version.h>
+
+#include "help.h"
+
 namespace portolan::cli {
 namespace {
+
+constexpr unsigned max_concurrency = 64;
+constexpr auto common_group = "Options of every command";
 
 // A value and how it is written on the command line, in the order in which help lists them.
 template <class T>
@@ -29,7 +37,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, T& value, const
                 return;
               }
             }
-            throw CLI::ValidationError(names.substr(0, names.find(',')), "'" + given + "' is none of " + listed);
+            throw CLI::ValidationError(names.substr(names.rfind(',') + 1), "'" + given + "' is none of " + listed);
           },
           description)
       ->type_name(listed);
@@ -71,17 +79,24 @@ std::chrono::milliseconds parse_duration(const std::string& text) {
   return total;
 }
 
+unsigned parse_concurrency(const std::string& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > max_concurrency) {
+    throw CLI::ValidationError("--concurrency",
+                               "'" + text + "' is no number from 1 to " + std::to_string(max_concurrency));
+  }
+  return number;
+}
+
 /// The tree of commands, writing into an Invocation.
 class Grammar {
  public:
-  Grammar() : app_("Helm charts on OCI registries and layouts: package, push, pull, copy, exactly.", "portolan") {
+  Grammar() : app_("Package Helm charts, and push, pull and copy them between OCI image layouts.", "portolan") {
     app_.require_subcommand(1);
-    app_.fallthrough(false);
-    app_.set_help_flag("-h,--help", "Print this help and exit");
-    app_.footer(
-        "References: oci-layout:DIR[//PATH][:TAG][@DIGEST], oci-archive:FILE[//PATH][:TAG][@DIGEST].\n"
-        "Exit codes: 0 done, 1 some items failed, 2 conflict, 3 bad usage or chart, 5 not found, 6 not verified,\n"
-        "7 out of time, 9 local files, 130 interrupted. See portolan(1).");
+    app_.set_version_flag("--version", "portolan " PORTOLAN_VERSION, "Print the program's version and exit");
+    add_common(app_);
+    texts_[&app_] = {.usage = {"COMMAND [ARGUMENT]... [OPTION]..."}};
     package();
     digest();
     push();
@@ -98,26 +113,44 @@ class Grammar {
 
   CLI::App& app() { return app_; }
   Invocation invocation() const { return {common_, *arguments_}; }
+  CommandDescription describe() const { return describe(app_); }
 
  private:
   enum class Changes { nothing, something };
 
+  // What help says and the library for arguments does not know.
+  struct Texts {
+    std::vector<std::string> usage{};
+    std::vector<std::string> examples{};
+    std::vector<ArgumentDescription> arguments{};  ///< behind those that the library knows
+  };
+
+  CommandDescription describe(const CLI::App& app) const;
+
+  void add_common(CLI::App& app) {
+    app.set_help_flag("-h,--help", "Print this help and exit")->group(common_group);
+    add_choice<Format>(app, "-o,--output", common_.format, {{"text", Format::text}, {"json", Format::json}},
+                       "Form of the result on stdout")
+        ->group(common_group);
+    app.add_flag("-q,--quiet", common_.quiet, "No progress and no warnings")->group(common_group);
+    app.add_flag("--debug", common_.debug, "Tell on stderr what happens underneath")->group(common_group);
+    app.add_option_function<std::string>(
+           "--timeout", [this](const std::string& text) { common_.timeout = parse_duration(text); },
+           "Give up after that time, for example 90s or 5m")
+        ->type_name("DURATION")
+        ->group(common_group);
+  }
+
   // Adds a command whose arguments go into a fresh struct, which becomes the invocation's when the command is used.
   template <class T>
   std::pair<CLI::App*, std::shared_ptr<T>> command(CLI::App& above, const std::string& name,
-                                                   const std::string& description, Changes changes, T initial = {}) {
+                                                   const std::string& description, Changes changes, Texts texts,
+                                                   T initial = {}) {
     auto* app = above.add_subcommand(name, description);
-    app->set_help_flag("-h,--help", "Print this help and exit");
+    texts_[app] = std::move(texts);
     auto arguments = std::make_shared<T>(std::move(initial));
     app->callback([this, arguments] { arguments_ = std::make_unique<Arguments>(*arguments); });
-    add_choice<Format>(*app, "-o,--output", common_.format, {{"text", Format::text}, {"json", Format::json}},
-                       "Form of the result on stdout");
-    app->add_flag("-q,--quiet", common_.quiet, "No progress and no warnings");
-    app->add_flag("--debug", common_.debug, "Tell on stderr what happens underneath");
-    app->add_option_function<std::string>(
-           "--timeout", [this](const std::string& text) { common_.timeout = parse_duration(text); },
-           "Give up after that time (exit code 7)")
-        ->type_name("DURATION");
+    add_common(*app);
     if (changes == Changes::something) {
       app->add_flag("--dry-run", common_.dry_run, "Check and tell what would be done; change nothing");
     }
@@ -125,12 +158,13 @@ class Grammar {
   }
 
   static void add_packing(CLI::App& app, Packing& packing) {
-    add_text(app, "--version", packing.version, "VERSION", "Set the chart's version (directories)");
-    add_text(app, "--app-version", packing.app_version, "TEXT", "Set the chart's appVersion (directories)");
-    add_text(app, "--created", packing.created, "TIME", "The manifest's creation time, RFC 3339");
+    add_text(app, "--version", packing.version, "VERSION", "Set the chart's version (of a directory)");
+    add_text(app, "--app-version", packing.app_version, "TEXT", "Set the chart's appVersion (of a directory)");
+    add_text(app, "--created", packing.created, "TIME", "The manifest's creation time, as 2024-05-01T10:11:12Z");
     add_choice<chart::Timestamps>(app, "--timestamps", packing.timestamps,
                                   {{"fixed", chart::Timestamps::fixed}, {"source", chart::Timestamps::source}},
-                                  "Member times: SOURCE_DATE_EPOCH or 1980 for all, or each file's own as Helm does");
+                                  "Times in the archive: one for all (SOURCE_DATE_EPOCH, else 1980), or each file's "
+                                  "own, as helm does");
   }
 
   static void add_range(CLI::App& app, std::string& version, chart::Prereleases& prereleases) {
@@ -147,52 +181,69 @@ class Grammar {
   }
 
   static void add_concurrency(CLI::App& app, unsigned& concurrency) {
-    app.add_option("--concurrency", concurrency, "Transfers at once")->type_name("N")->check(CLI::Range(1, 64));
+    app.add_option_function<std::string>(
+           "--concurrency", [&concurrency](const std::string& text) { concurrency = parse_concurrency(text); },
+           "Transfers at once, 1 to " + std::to_string(max_concurrency) + "; 4 where not given")
+        ->type_name("N");
+  }
+
+  static void add_argument(CLI::App& app, const std::string& name, std::string& value, const std::string& text) {
+    app.add_option(name, value, text)->required()->type_name("");
+  }
+  static void add_argument(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                           const std::string& text) {
+    app.add_option(name, values, text)->required()->type_name("");
   }
 
   void package() {
     auto [app, arguments] = command<PackageArguments>(
-        app_, "package", "Package chart directories into reproducible .tgz files", Changes::something);
-    app->add_option("CHART", arguments->charts, "A chart's directory")->required()->type_name("");
-    add_text(*app, "-d,--destination", arguments->destination, "DIR", "Where the archives go");
+        app_, "package", "Package chart directories into reproducible .tgz files", Changes::something,
+        {.usage = {"CHART... [OPTION]..."},
+         .examples = {"portolan package charts/app", "portolan package charts/app --version 1.5.0 -d dist"}});
+    add_argument(*app, "CHART", arguments->charts, "A chart's directory");
+    add_text(*app, "-d,--destination", arguments->destination, "DIR", "Where the archives go; here where not given");
     add_packing(*app, arguments->packing);
   }
 
   void digest() {
     auto [app, arguments] = command<DigestArguments>(
-        app_, "digest", "Print the digests that a package and a push will have; no network", Changes::nothing);
-    app->add_option("CHART", arguments->charts, "A chart's directory or archive")->required()->type_name("");
+        app_, "digest", "Print the digests that a package and a push will have", Changes::nothing,
+        {.usage = {"CHART... [OPTION]..."},
+         .examples = {"portolan digest charts/app", "portolan digest app-1.4.2.tgz"}});
+    add_argument(*app, "CHART", arguments->charts, "A chart's directory or archive");
     add_packing(*app, arguments->packing);
   }
 
   void push() {
-    auto [app, arguments] = command<PushArguments>(
-        app_, "push", "Push charts: CHART... REF; the chart's name is appended to REF", Changes::something);
-    app->add_option("CHART", arguments->charts, "A chart's directory or archive; the last word is REF")
-        ->required()
-        ->type_name("");
-    auto push = arguments;
+    auto [app, push] = command<PushArguments>(
+        app_, "push", "Push charts below a repository, as helm push does", Changes::something,
+        {.usage = {"CHART... REF [OPTION]...", "CHART --as REF [OPTION]..."},
+         .examples = {"portolan push app-1.4.2.tgz oci-layout:store//charts",
+                      "portolan push charts/* oci-layout:store//charts",
+                      "portolan push charts/app --as oci-layout:store//charts/app:1.4.2 --tag 1.4"},
+         .arguments = {{"REF", "The repository above: the chart's name is appended, its version is the tag", {}}}});
+    add_argument(*app, "CHART", push->charts, "A chart's directory or archive; a .prov beside the archive goes along");
     app->add_option_function<std::string>(
            "--as",
-           [push](const std::string& reference) {
+           [push = push](const std::string& reference) {
              push->target = reference;
              push->naming = chart::Naming::whole_reference;
            },
-           "Push one chart under exactly this reference instead of REF")
+           "Push one chart under exactly this reference")
         ->type_name("REF");
-    app->add_option("-t,--tag", arguments->tags, "A further tag, which moves to this chart (repeatable)")
+    app->add_option("-t,--tag", push->tags, "A further tag, which moves to this chart (repeatable)")
         ->type_name("TAG")
         ->expected(1)
         ->take_all();
-    add_if_exists(*app, arguments->if_exists);
-    add_text(*app, "--digest-file", arguments->digest_file, "FILE", "Write the manifest digests to FILE, a line each");
-    add_concurrency(*app, arguments->concurrency);
-    add_packing(*app, arguments->packing);
-    app->callback([this, push] {
+    add_if_exists(*app, push->if_exists);
+    add_text(*app, "--digest-file", push->digest_file, "FILE", "Write the manifests' digests to FILE, a line each");
+    add_concurrency(*app, push->concurrency);
+    add_packing(*app, push->packing);
+    app->callback([this, push = push] {
       if (push->naming == chart::Naming::whole_reference) {
-        if (push->charts.size() != 1) throw CLI::ValidationError("--as", "goes with exactly one CHART and no REF");
+        if (push->charts.size() != 1) throw CLI::ValidationError("--as goes with exactly one CHART, and no REF");
       } else {
-        if (push->charts.size() < 2) throw CLI::ValidationError("push", "takes at least one CHART and then REF");
+        if (push->charts.size() < 2) throw CLI::ValidationError("push takes at least one CHART and then REF");
         push->target = push->charts.back();
         push->charts.pop_back();
       }
@@ -201,10 +252,14 @@ class Grammar {
   }
 
   void pull() {
-    auto [app, arguments] = command<PullArguments>(app_, "pull", "Fetch and verify a chart", Changes::something);
-    app->add_option("REF", arguments->reference, "The chart's reference")->required()->type_name("");
+    auto [app, arguments] =
+        command<PullArguments>(app_, "pull", "Fetch a chart and verify it", Changes::something,
+                               {.usage = {"REF [OPTION]..."},
+                                .examples = {"portolan pull oci-layout:store//charts/app:1.4.2",
+                                             "portolan pull oci-layout:store//charts/app --version '^1' --untar"}});
+    add_argument(*app, "REF", arguments->reference, "The chart; without a tag the newest version that fits");
     add_range(*app, arguments->version, arguments->prereleases);
-    add_text(*app, "-d,--destination", arguments->destination, "DIR", "Where the archive goes");
+    add_text(*app, "-d,--destination", arguments->destination, "DIR", "Where the archive goes; here where not given");
     app->add_flag("--untar", arguments->untar, "Unpack the chart and keep no archive");
     add_text(*app, "--untardir", arguments->untar_directory, "DIR",
              "Where the chart is unpacked; relative to --destination");
@@ -212,134 +267,232 @@ class Grammar {
   }
 
   void versions() {
-    auto [app, arguments] =
-        command<VersionsArguments>(app_, "versions", "List a chart's versions, newest first", Changes::nothing);
-    app->add_option("REF", arguments->reference, "The chart's repository")->required()->type_name("");
+    auto [app, arguments] = command<VersionsArguments>(
+        app_, "versions", "List a chart's versions, newest first", Changes::nothing,
+        {.usage = {"REF [OPTION]..."},
+         .examples = {"portolan versions oci-layout:store//charts/app",
+                      "portolan versions oci-layout:store//charts/app --version '>=1 <3' --details"}});
+    add_argument(*app, "REF", arguments->reference, "The chart's repository");
     add_range(*app, arguments->version, arguments->prereleases);
-    auto list = arguments;
     app->add_flag_callback(
-        "--details", [list] { list->details = chart::Details::manifests; }, "Tell the app version and digest as well");
+        "--details", [list = arguments] { list->details = chart::Details::manifests; },
+        "Tell the app version and digest as well");
   }
 
   void show() {
     auto* above = app_.add_subcommand("show", "Print parts of a chart, as helm show does");
+    texts_[above] = {.usage = {"chart|values|readme|crds|all CHART [OPTION]..."},
+                     .examples = {"portolan show values app-1.4.2.tgz",
+                                  "portolan show chart oci-layout:store//charts/app --version '^1'"}};
     above->alias("inspect");
     above->require_subcommand(1);
-    above->set_help_flag("-h,--help", "Print this help and exit");
+    above->set_help_flag("-h,--help", "Print this help and exit")->group(common_group);
     using Part = ShowArguments::Part;
     for (const auto& [name, part, description] : {std::tuple{"chart", Part::chart, "Print the chart's metadata"},
                                                   {"values", Part::values, "Print the chart's values"},
                                                   {"readme", Part::readme, "Print the chart's readme"},
                                                   {"crds", Part::crds, "Print the chart's CRDs"},
                                                   {"all", Part::all, "Print all of these"}}) {
-      auto [app, arguments] =
-          command<ShowArguments>(*above, name, description, Changes::nothing, ShowArguments{.part = part});
-      app->add_option("CHART", arguments->chart, "A reference, an archive or a directory")->required()->type_name("");
+      auto [app, arguments] = command<ShowArguments>(*above, name, description, Changes::nothing,
+                                                     {.usage = {"CHART [OPTION]..."}}, ShowArguments{.part = part});
+      add_argument(*app, "CHART", arguments->chart, "A reference, an archive or a directory");
       add_range(*app, arguments->version, arguments->prereleases);
     }
   }
 
   void resolve() {
     auto [app, arguments] =
-        command<ResolveArguments>(app_, "resolve", "Print the digest that a reference names", Changes::nothing);
-    app->add_option("REF", arguments->reference, "The reference")->required()->type_name("");
+        command<ResolveArguments>(app_, "resolve", "Print the digest that a reference names", Changes::nothing,
+                                  {.usage = {"REF [OPTION]..."},
+                                   .examples = {"portolan resolve oci-layout:store//charts/app:1.4.2",
+                                                "portolan resolve oci-layout:store//charts/app --version '^1'"}});
+    add_argument(*app, "REF", arguments->reference, "The chart; without a tag the newest version that fits");
     add_range(*app, arguments->version, arguments->prereleases);
   }
 
   void tag() {
-    auto [app, arguments] = command<TagArguments>(app_, "tag", "Give a manifest further tags", Changes::something);
-    app->add_option("REF", arguments->reference, "The reference, with a tag or digest")->required()->type_name("");
-    app->add_option("NEWTAG", arguments->tags, "The new tags")->required()->type_name("");
+    auto [app, arguments] =
+        command<TagArguments>(app_, "tag", "Give a manifest further tags", Changes::something,
+                              {.usage = {"REF NEWTAG... [OPTION]..."},
+                               .examples = {"portolan tag oci-layout:store//charts/app:1.4.2 stable 1.4"}});
+    add_argument(*app, "REF", arguments->reference, "The manifest, by a tag or digest");
+    add_argument(*app, "NEWTAG", arguments->tags, "The new tags");
     add_if_exists(*app, arguments->if_exists);
   }
 
   void manifest() {
-    auto [app, arguments] =
-        command<ManifestArguments>(app_, "manifest", "Print a manifest, byte for byte", Changes::nothing);
-    app->add_option("REF", arguments->reference, "The reference, with a tag or digest")->required()->type_name("");
+    auto [app, arguments] = command<ManifestArguments>(
+        app_, "manifest", "Print a manifest, byte for byte", Changes::nothing,
+        {.usage = {"REF [OPTION]..."}, .examples = {"portolan manifest oci-layout:store//charts/app:1.4.2"}});
+    add_argument(*app, "REF", arguments->reference, "The manifest, by a tag or digest");
   }
 
   void copy() {
-    auto [app, arguments] =
-        command<CopyArguments>(app_, "copy", "Copy exactly, between any two stores", Changes::something);
-    app->add_option("SRC", arguments->source, "A reference, or a chart archive")->required()->type_name("");
-    app->add_option("DST", arguments->target, "A reference")->required()->type_name("");
+    auto [app, arguments] = command<CopyArguments>(
+        app_, "copy", "Copy exactly, between any two stores", Changes::something,
+        {.usage = {"SRC DST [OPTION]..."},
+         .examples = {"portolan copy oci-layout:store//charts/app:1.4.2 oci-archive:app.tar//app",
+                      "portolan copy oci-layout:store//charts/app oci-layout:usb//app --all-versions"}});
+    add_argument(*app, "SRC", arguments->source, "A reference, or a chart archive");
+    add_argument(*app, "DST", arguments->target, "A reference; where it has no tag, the source's is kept");
     app->add_flag("--all-versions", arguments->all_versions, "Copy every version of the chart, with its tag");
     add_range(*app, arguments->version, arguments->prereleases);
-    auto all = arguments;
     app->add_flag_callback(
-        "--referrers", [all] { all->referrers = Referrers::all; }, "Copy what refers to it too (signatures, reports)");
+        "--referrers", [all = arguments] { all->referrers = Referrers::all; },
+        "Copy what refers to it too (signatures, reports)");
     add_if_exists(*app, arguments->if_exists);
     add_concurrency(*app, arguments->concurrency);
   }
 
   void completion() {
-    auto* app = app_.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
-    app->set_help_flag("-h,--help", "Print this help and exit");
+    auto* app = app_.add_subcommand("completion", "Print a completion script for a shell");
+    texts_[app] = {.usage = {"SHELL"},
+                   .examples = {"source <(portolan completion bash)",
+                                "portolan completion fish > ~/.config/fish/completions/portolan.fish"}};
+    app->set_help_flag("-h,--help", "Print this help and exit")->group(common_group);
     auto arguments = std::make_shared<CompletionArguments>();
-    app->add_option("SHELL", arguments->shell, "bash, zsh or fish")
-        ->required()
-        ->type_name("")
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    add_choice<std::string>(*app, "SHELL", arguments->shell, {{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}},
+                            "bash, zsh or fish")
+        ->required();
     app->callback([this, arguments] { arguments_ = std::make_unique<Arguments>(*arguments); });
   }
 
-  void version() { command<VersionArguments>(app_, "version", "Print the program's version", Changes::nothing); }
+  void version() {
+    command<VersionArguments>(app_, "version", "Print the program's version", Changes::nothing,
+                              {.usage = {"[OPTION]..."}});
+  }
 
   CLI::App app_;
   Common common_;
   std::unique_ptr<Arguments> arguments_;
+  std::map<const CLI::App*, Texts> texts_;
 };
 
-CommandDescription describe(const CLI::App& app) {
-  CommandDescription command{.name = app.get_name(), .description = app.get_description()};
+std::vector<std::string> choices_of(const std::string& type) {
+  return type.find('|') == std::string::npos ? std::vector<std::string>() : CLI::detail::split(type, '|');
+}
+
+CommandDescription Grammar::describe(const CLI::App& app) const {
+  const auto& texts = texts_.at(&app);
+  CommandDescription command{.name = app.get_name(),
+                             .aliases = app.get_aliases(),
+                             .description = app.get_description(),
+                             .usage = texts.usage,
+                             .examples = texts.examples};
   for (const auto* option : app.get_options()) {
-    if (option->get_positional()) continue;
+    if (option->get_positional()) {
+      command.arguments.push_back(
+          {option->get_name(true), option->get_description(), choices_of(option->get_type_name())});
+      continue;
+    }
     OptionDescription description{.description = option->get_description(),
-                                  .takes_value = option->get_items_expected_max() > 0};
+                                  .value = option->get_items_expected_max() > 0 ? option->get_type_name() : "",
+                                  .common = option->get_group() == common_group};
     for (const auto& name : option->get_snames()) description.names.push_back("-" + name);
     for (const auto& name : option->get_lnames()) description.names.push_back("--" + name);
-    const auto type = option->get_type_name();
-    if (type.find('|') != std::string::npos) description.choices = CLI::detail::split(type, '|');
+    description.choices = choices_of(description.value);
     command.options.push_back(std::move(description));
   }
+  command.arguments.insert(command.arguments.end(), texts.arguments.begin(), texts.arguments.end());
   for (const auto* subcommand : app.get_subcommands(std::function<bool(const CLI::App*)>{})) {
     command.subcommands.push_back(describe(*subcommand));
   }
   return command;
 }
 
+// The command that the words name, as far as they do: `portolan show chart`.
+struct Used {
+  const CLI::App* app;
+  std::string path;
+};
+Used used_command(const CLI::App& root) {
+  Used used{&root, root.get_name()};
+  while (!used.app->get_subcommands().empty()) {
+    used.app = used.app->get_subcommands().front();
+    used.path += " " + used.app->get_name();
+  }
+  return used;
+}
+
+const CommandDescription& find_command(const CommandDescription& program, std::string_view path) {
+  const auto* found = &program;
+  for (std::size_t at = path.find(' '); at < path.size();) {
+    const auto end = std::min(path.find(' ', at + 1), path.size());
+    const auto name = path.substr(at + 1, end - at - 1);
+    const auto& below = found->subcommands;
+    const auto next =
+        std::find_if(below.begin(), below.end(), [&](const auto& command) { return command.name == name; });
+    if (next == below.end()) break;
+    found = &*next;
+    at = end;
+  }
+  return *found;
+}
+
+std::string unexpected(const std::string& word, const Used& used) {
+  if (word.size() > 1 && word.front() == '-') return "unknown option " + word;
+  if (used.app->get_require_subcommand_min() == 0) return "'" + word + "' is one argument too many";
+  return "'" + word + "' is " + (used.app->get_parent() == nullptr ? "no command" : "no part of a chart");
+}
+
+// In our own words, as those of the library differ from version to version.
+std::string sentence_of(const CLI::ParseError& error, const std::vector<std::string>& left, const Used& used) {
+  const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool above = used.app->get_require_subcommand_min() > 0;
+  if (!left.empty() && (required || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) &&
+      (above || left.front().front() == '-' || !required)) {
+    return unexpected(left.front(), used);
+  }
+  if (required && above) {
+    std::string names;
+    for (const auto* below : used.app->get_subcommands(std::function<bool(const CLI::App*)>{})) {
+      names += (names.empty() ? "" : ", ") + below->get_name();
+    }
+    return used.app->get_parent() == nullptr ? "a command is missing" : used.app->get_name() + " takes one of " + names;
+  }
+  const std::string text = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return text.substr(0, text.find(':')) + " needs a value";
+  }
+  return text;
+}
+
+Message help_of(const Grammar& grammar, const Used& used, int exit_code) {
+  const auto program = grammar.describe();
+  return {exit_code, help_text(find_command(program, used.path), used.path)};
+}
+
 }  // namespace
 
-std::variant<Invocation, Message> parse_arguments(const std::vector<std::string>& words) {
+std::variant<Invocation, Message, UsageError> parse_arguments(const std::vector<std::string>& given) {
+  auto words = given;
+  // As other programs have it: `portolan help push`.
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
+  }
   Grammar grammar;
   auto& app = grammar.app();
-  if (words.empty()) return Message{3, app.help()};
-  const auto commands = app.get_subcommands(std::function<bool(CLI::App*)>{});
-  const bool known = std::any_of(commands.begin(), commands.end(),
-                                 [&](const CLI::App* command) { return command->check_name(words.front()); });
-  if (!words.front().starts_with("-") && !known) {
-    return Message{3, "portolan: '" + words.front() + "' is no command\nSee 'portolan --help'.\n"};
-  }
+  if (words.empty()) return help_of(grammar, used_command(app), 3);
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
-    return Message{0, app.help()};
-  } catch (const CLI::ParseError& error) {
-    std::string command = "portolan";
-    for (const auto* used = &app; !used->get_subcommands().empty();) {
-      used = used->get_subcommands().front();
-      command += " " + used->get_name();
+    const auto used = used_command(app);
+    const auto left = app.remaining(true);
+    if (used.app->get_require_subcommand_min() > 0 && !left.empty()) {
+      return UsageError{unexpected(left.front(), used), used.path};
     }
-    return Message{3, "portolan: " + std::string(error.what()) + "\nSee '" + command + " --help'.\n"};
+    return help_of(grammar, used, 0);
+  } catch (const CLI::CallForVersion& version) {
+    return Message{0, std::string(version.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    const auto used = used_command(app);
+    return UsageError{sentence_of(error, app.remaining(true), used), used.path};
   }
   return grammar.invocation();
 }
 
-CommandDescription describe_commands() {
-  Grammar grammar;
-  return describe(grammar.app());
-}
+CommandDescription describe_commands() { return Grammar().describe(); }
 
 }  // namespace portolan::cli

@@ -110,27 +110,42 @@ struct Invocation {
   Arguments arguments;
 };
 
-/// A text to print instead of running anything: help (exit code 0), or what is wrong with the words (3).
+/// A text to print instead of running anything: help (exit code 0), also where there are no words at all (3).
 struct Message {
   int exit_code = 0;
   std::string text{};
 };
+/// Words that cannot be understood.
+struct UsageError {
+  std::string sentence{};
+  std::string command{};  ///< whose help tells more, for example `portolan show chart`
+};
 
 /// Reads the words after the program's name.
-std::variant<Invocation, Message> parse_arguments(const std::vector<std::string>& words);
+std::variant<Invocation, Message, UsageError> parse_arguments(const std::vector<std::string>& words);
 
-/// The commands and their options as data, for shell completion and for the test of the manual page.
-struct OptionDescription {
-  std::vector<std::string> names{};  ///< `--version`, `-d`
+/// The commands and their options as data: for help, shell completion, and the test of the manual page.
+struct ArgumentDescription {
+  std::string name{};
   std::string description{};
-  bool takes_value = false;
+  std::vector<std::string> choices{};  ///< the words that it may be, where they are few
+};
+struct OptionDescription {
+  std::vector<std::string> names{};  ///< `-d`, `--destination`
+  std::string description{};
+  std::string value{};                 ///< what it takes, `DIR` or `text|json`; empty for a flag
   std::vector<std::string> choices{};  ///< the values it takes, where they are few
+  bool common = false;                 ///< an option of every command
 };
 struct CommandDescription {
   std::string name{};
+  std::vector<std::string> aliases{};
   std::string description{};
+  std::vector<std::string> usage{};  ///< what follows the command's name, one form a line
+  std::vector<ArgumentDescription> arguments{};
   std::vector<OptionDescription> options{};
   std::vector<CommandDescription> subcommands{};
+  std::vector<std::string> examples{};
 };
 CommandDescription describe_commands();
 

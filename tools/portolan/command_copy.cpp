@@ -17,14 +17,22 @@ Result<std::vector<Copied>> copy_versions(Session& session, const Reference& sou
   auto items = chart::copy_versions(session.context(), session.stores(), source, target,
                                     {.range = arguments.version, .prereleases = prereleases}, options);
   if (items && items->empty()) {
-    return Error(Errc::not_found, source.display() + " has no version that fits " +
-                                      (arguments.version.empty() ? "" : arguments.version));
+    return no_version(source, arguments.version);
   }
   return items;
 }
 
 // A chart archive as the source: what a push of it would store, under exactly the target's reference.
 Result<std::vector<Copied>> copy_archive(Session& session, const Reference& target, const CopyArguments& arguments) {
+  if (std::error_code ignored; std::filesystem::is_directory(arguments.source, ignored)) {
+    return Error(Errc::invalid_argument,
+                 arguments.source + " is a directory; copy takes a reference or an archive, push packages directories");
+  }
+  if (arguments.all_versions || !arguments.version.empty()) {
+    return Error(Errc::invalid_argument, arguments.source +
+                                             " is one version of a chart; --all-versions and --version "
+                                             "copy between repositories");
+  }
   auto options = session.package_options({});
   if (!options) return std::move(options).error();
   auto package =
@@ -70,16 +78,18 @@ void print(Session& session, const Copied& item) {
                                      : "Copied: ")
       << item.target.display() << "\nDigest: " << item.report->root.digest << "\n";
   if (!unchanged) {
-    out << "  " << count_text(item.report->blobs_copied, "blob") << ", " << size_text(item.report->bytes) << " sent, "
-        << item.report->blobs_present << " present\n";
+    out << "  " << count_text(item.report->blobs_copied, "blob") << ", " << size_text(item.report->bytes)
+        << (session.common().dry_run ? " to send" : " sent");
+    if (item.report->blobs_present > 0) out << ", " << item.report->blobs_present << " present already";
+    out << "\n";
   }
 }
 
 Result<std::vector<Copied>> copy_all(Session& session, const CopyArguments& arguments) {
-  auto target = Reference::parse(arguments.target);
+  auto target = session.reference(arguments.target);
   if (!target) return std::move(target).error();
   if (!Reference::is_reference(arguments.source)) return copy_archive(session, *target, arguments);
-  auto source = Reference::parse(arguments.source);
+  auto source = session.reference(arguments.source);
   if (!source) return std::move(source).error();
   const CopyOptions options{
       .if_exists = arguments.if_exists, .referrers = arguments.referrers, .concurrency = arguments.concurrency};
@@ -92,8 +102,9 @@ Result<std::vector<Copied>> copy_all(Session& session, const CopyArguments& argu
 }  // namespace
 
 int run(Session& session, const CopyArguments& arguments) {
-  const auto display = session.show_progress("copying");
+  session.show_progress("copying");
   auto items = copy_all(session, arguments);
+  session.end_progress();
   if (!items) return report_error(session.common(), session.io(), items.error());
   if (auto committed = session.stores().commit(session.context()); !committed) {
     return report_error(session.common(), session.io(), committed.error());
@@ -101,10 +112,10 @@ int run(Session& session, const CopyArguments& arguments) {
   std::vector<std::optional<Error>> errors;
   for (const auto& item : *items) {
     errors.push_back(item.error);
-    if (item.error) session.io().err << error_text(*item.error);
+    if (item.error) print_error(session.io(), *item.error);
   }
   if (session.json()) {
-    session.io().out << chart::copy_json(*items) << "\n";
+    session.io().out << chart::copy_json(*items, session.execution()) << "\n";
   } else {
     for (const auto& item : *items) print(session, item);
   }

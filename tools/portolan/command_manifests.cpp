@@ -7,10 +7,10 @@ namespace portolan::cli {
 namespace {
 
 // A manifest has to be named: nothing is taken for "the newest".
-Result<Reference> named_manifest(const std::string& text) {
-  auto reference = Reference::parse(text);
+Result<Reference> named_manifest(const Session& session, const std::string& text) {
+  auto reference = session.reference(text);
   if (reference && reference->selector().empty()) {
-    return Error(Errc::invalid_reference, text + " names no manifest; add a tag (:1.2.3) or a digest (@sha256:…)");
+    return Error(Errc::invalid_reference, text + " names no manifest; add a tag (:1.2.3) or a digest (@sha256:...)");
   }
   return reference;
 }
@@ -19,7 +19,7 @@ Result<Reference> named_manifest(const std::string& text) {
 
 int run(Session& session, const ResolveArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = Reference::parse(arguments.reference);
+  auto reference = session.reference(arguments.reference);
   if (!reference) return fail(reference.error());
   auto selected = chart::select(session.context(), session.stores(), *reference,
                                 {.version = arguments.version, .prereleases = arguments.prereleases});
@@ -37,7 +37,7 @@ int run(Session& session, const ResolveArguments& arguments) {
 
 int run(Session& session, const TagArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = named_manifest(arguments.reference);
+  auto reference = named_manifest(session, arguments.reference);
   if (!reference) return fail(reference.error());
   std::vector<std::string> tags;
   for (const auto& text : arguments.tags) {
@@ -56,7 +56,7 @@ int run(Session& session, const TagArguments& arguments) {
   if (!tagged) return fail(tagged.error().within(frame));
   auto& out = session.io().out;
   if (session.json()) {
-    out << chart::tag_json(selected->reference, manifest->descriptor, tags) << "\n";
+    out << chart::tag_json(selected->reference, manifest->descriptor, tags, session.execution()) << "\n";
     return 0;
   }
   for (const auto& tag : tags) {
@@ -68,7 +68,7 @@ int run(Session& session, const TagArguments& arguments) {
 
 int run(Session& session, const ManifestArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = named_manifest(arguments.reference);
+  auto reference = named_manifest(session, arguments.reference);
   if (!reference) return fail(reference.error());
   auto selected = chart::select(session.context(), session.stores(), *reference);
   if (!selected) return fail(selected.error());

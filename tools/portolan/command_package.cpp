@@ -25,7 +25,7 @@ std::vector<chart::PackageItem> each(Session& session, const std::vector<std::st
     chart::PackageItem item{.chart = path};
     if (auto made = make(item); !made) item.error = std::move(made).error();
     if (item.package) session.warn_about(item.package->chart());
-    if (item.error) session.io().err << error_text(*item.error);
+    if (item.error) print_error(session.io(), *item.error);
     const bool stopped = item.error && item.error->code() == Errc::cancelled;
     items.push_back(std::move(item));
     if (stopped) break;
@@ -51,7 +51,7 @@ int run(Session& session, const PackageArguments& arguments) {
   });
   auto& out = session.io().out;
   if (session.json()) {
-    out << chart::package_json(items) << "\n";
+    out << chart::package_json(items, session.execution()) << "\n";
   } else {
     for (const auto& item : items) {
       if (!item.package) continue;

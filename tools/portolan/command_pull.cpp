@@ -12,7 +12,7 @@ Result<chart::PullPlaces> place(Session& session, const PullArguments& arguments
   chart::PullPlaces places;
   const bool write = !session.common().dry_run;
   if (arguments.untar) {
-    const auto above = fs::path(arguments.destination) / arguments.untar_directory;
+    const auto above = (fs::path(arguments.destination) / arguments.untar_directory).lexically_normal();
     places.directory = (above / package.metadata().name).lexically_normal().string();
     if (write) {
       if (auto unpacked = chart::unpack(session.context(), package, above); !unpacked) return unpacked.error();
@@ -32,14 +32,15 @@ Result<chart::PullPlaces> place(Session& session, const PullArguments& arguments
 
 int run(Session& session, const PullArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = Reference::parse(arguments.reference);
+  auto reference = session.reference(arguments.reference);
   if (!reference) return fail(reference.error());
-  const auto display = session.io().err_is_terminal ? session.show_progress("pulling") : nullptr;
+  if (session.io().err_is_terminal) session.show_progress("pulling");
   auto pulled =
       chart::pull(session.context(), session.stores(), *reference,
                   {.version = arguments.version,
                    .prereleases = arguments.prereleases,
                    .provenance = arguments.provenance ? chart::Provenance::if_present : chart::Provenance::none});
+  session.end_progress();
   if (!pulled) return fail(pulled.error());
   const auto& package = pulled->package;
   if (arguments.provenance && !package.provenance()) {
@@ -49,7 +50,7 @@ int run(Session& session, const PullArguments& arguments) {
   if (!places) return fail(places.error());
   auto& out = session.io().out;
   if (session.json()) {
-    out << chart::pull_json(*pulled, *places) << "\n";
+    out << chart::pull_json(*pulled, *places, session.execution()) << "\n";
     return 0;
   }
   out << (session.common().dry_run ? "Would pull: " : "Pulled: ") << pulled->reference.display()

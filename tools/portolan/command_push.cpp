@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "commands.h"
 #include "output.h"
@@ -20,9 +22,9 @@ Result<chart::Pushed> push_one(Session& session, const std::string& path, const 
 
 std::vector<PushItem> push_all(Session& session, const Reference& target, const PushArguments& arguments,
                                const chart::PackageOptions& options) {
-  const auto display = arguments.charts.size() > 1 || session.io().err_is_terminal
-                           ? session.show_progress("pushing " + count_text(arguments.charts.size(), "chart"))
-                           : nullptr;
+  if (arguments.charts.size() > 1 || session.io().err_is_terminal) {
+    session.show_progress("pushing " + count_text(arguments.charts.size(), "chart"));
+  }
   std::vector<PushItem> items;
   for (const auto& path : arguments.charts) {
     PushItem item{.chart = path};
@@ -36,6 +38,7 @@ std::vector<PushItem> push_all(Session& session, const Reference& target, const 
     items.push_back(std::move(item));
     if (stopped) break;
   }
+  session.end_progress();
   return items;
 }
 
@@ -50,7 +53,8 @@ void print(Session& session, const PushItem& item) {
   auto& out = session.io().out;
   out << status(session, report) << item.pushed->reference.display() << "\nDigest: " << report.root.digest << "\n";
   if (report.outcome == CopyReport::Outcome::copied) {
-    out << "  " << count_text(report.blobs_copied, "blob") << ", " << size_text(report.bytes) << " sent\n";
+    out << "  " << count_text(report.blobs_copied, "blob") << ", " << size_text(report.bytes)
+        << (session.common().dry_run ? " to send\n" : " sent\n");
   }
 }
 
@@ -60,9 +64,11 @@ Result<void> write_digests(const std::string& file, const std::vector<PushItem>&
   for (const auto& item : items) {
     if (item.pushed) text += item.pushed->report.root.digest.string() + "\n";
   }
+  errno = 0;
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  if (!(out << text).flush()) return Error(Errc::io_error, "writing " + file + ": it cannot be written");
-  return {};
+  if ((out << text).flush()) return {};
+  const auto why = errno != 0 ? std::generic_category().message(errno) : "it cannot be written";
+  return Error(Errc::io_error, "writing " + file + ": " + why);
 }
 
 }  // namespace
@@ -70,7 +76,7 @@ Result<void> write_digests(const std::string& file, const std::vector<PushItem>&
 int run(Session& session, const PushArguments& arguments) {
   auto options = session.package_options(arguments.packing);
   if (!options) return report_error(session.common(), session.io(), options.error());
-  auto target = Reference::parse(arguments.target);
+  auto target = session.reference(arguments.target);
   if (!target) return report_error(session.common(), session.io(), target.error());
   auto items = push_all(session, *target, arguments, *options);
   // What is held back is written once, for all charts that did not fail; where it cannot be, none of them is there.
@@ -83,16 +89,16 @@ int run(Session& session, const PushArguments& arguments) {
   std::vector<std::optional<Error>> errors;
   for (const auto& item : items) {
     errors.push_back(item.error);
-    if (item.error) session.io().err << error_text(*item.error);
+    if (item.error) print_error(session.io(), *item.error);
   }
   if (session.json()) {
-    session.io().out << chart::push_json(items) << "\n";
+    session.io().out << chart::push_json(items, session.execution()) << "\n";
   } else {
     for (const auto& item : items) print(session, item);
   }
   if (!arguments.digest_file.empty() && !session.common().dry_run) {
     if (auto written = write_digests(arguments.digest_file, items); !written) {
-      session.io().err << error_text(written.error());
+      print_error(session.io(), written.error());
       return exit_code(written.error());
     }
   }

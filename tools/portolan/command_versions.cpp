@@ -16,7 +16,7 @@ void print_details(std::ostream& out, const std::vector<chart::VersionEntry>& en
   }
   for (const auto& entry : entries) {
     const auto version = entry.version.string();
-    out << version << std::string(version_width - version.size() + 2, ' ') << entry.app_version
+    out << version << std::string(version_width - version.size() + 2, ' ') << printable(entry.app_version)
         << std::string(app_width - entry.app_version.size() + 2, ' ') << entry.digest << "\n";
   }
 }
@@ -25,7 +25,7 @@ void print_details(std::ostream& out, const std::vector<chart::VersionEntry>& en
 
 int run(Session& session, const VersionsArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = Reference::parse(arguments.reference);
+  auto reference = session.reference(arguments.reference);
   if (!reference) return fail(reference.error());
   auto store = session.stores().open(session.context(), *reference);
   if (!store) return fail(store.error());
@@ -34,9 +34,7 @@ int run(Session& session, const VersionsArguments& arguments) {
                       {.range = arguments.version, .prereleases = arguments.prereleases, .details = arguments.details});
   if (!entries) return fail(entries.error());
   if (entries->empty()) {
-    const auto wanted =
-        arguments.version.empty() ? std::string("chart versions") : "version that fits " + arguments.version;
-    return fail(Error(Errc::not_found, reference->display() + " has no " + wanted));
+    return fail(no_version(*reference, arguments.version));
   }
   auto& out = session.io().out;
   if (session.json()) {

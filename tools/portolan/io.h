@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -12,9 +13,10 @@ struct Io {
   std::ostream& out;
   std::ostream& err;
   bool out_is_terminal = false;
-  bool err_is_terminal = false;  ///< and can redraw: neither TERM=dumb nor without a size
-  bool color = false;            ///< on err; NO_COLOR is unset
-  unsigned width = 80;           ///< columns of err
+  bool err_is_terminal = false;       ///< and can redraw: neither TERM=dumb nor without a size
+  bool color = false;                 ///< on err; NO_COLOR is unset
+  bool unicode = false;               ///< err shows characters beyond ASCII
+  std::function<unsigned()> width{};  ///< columns of err now; 80 where not set
 };
 
 /// What the commands take from the environment; nothing below the command line reads it.

@@ -16,6 +16,17 @@ namespace {
 
 using namespace portolan::cli;
 
+// As the C library decides: the first of the three that is set, and what it says of the encoding.
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view text = value;
+    return text.find("UTF-8") != std::string_view::npos || text.find("utf8") != std::string_view::npos;
+  }
+  return false;
+}
+
 Environment read_environment() {
   Environment environment;
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch != nullptr && *epoch != '\0') {
@@ -24,15 +35,21 @@ Environment read_environment() {
   return environment;
 }
 
+unsigned terminal_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 Io terminal() {
   Io io{std::cout, std::cerr};
   io.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   const char* term = std::getenv("TERM");
-  winsize size{};
-  io.err_is_terminal = ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb" &&
-                       ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  if (io.err_is_terminal) io.width = size.ws_col;
-  io.color = io.err_is_terminal && std::getenv("NO_COLOR") == nullptr;
+  io.err_is_terminal =
+      ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb" && terminal_width() > 0;
+  io.width = terminal_width;
+  const char* no_color = std::getenv("NO_COLOR");
+  io.color = io.err_is_terminal && (no_color == nullptr || *no_color == '\0');
+  io.unicode = locale_is_utf8();
   return io;
 }
 

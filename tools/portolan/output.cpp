@@ -7,11 +7,20 @@
 namespace portolan::cli {
 namespace {
 
+bool has_detail(const Error& error, std::string_view wanted) {
+  const auto& details = error.details();
+  return std::any_of(details.begin(), details.end(), [&](const auto& detail) { return detail.first == wanted; });
+}
+
 // What to do next, where the sentence itself does not say it.
-std::string_view advice(Errc code) {
-  switch (code) {
-    case Errc::conflict: return "Raise the chart's version, or replace it with --if-exists replace.";
-    case Errc::verification_failed: return "Nothing was written. Fetch it anew from a source that you trust.";
+std::string_view advice(const Error& error) {
+  switch (error.code()) {
+    case Errc::conflict:
+      if (has_detail(error, "tag")) return "Choose another tag, or move it with --if-exists replace.";
+      if (has_detail(error, "there")) return "Raise the chart's version, or replace it with --if-exists replace.";
+      return "";
+    case Errc::verification_failed:
+      return has_detail(error, "promised") ? "Nothing was written. Fetch it anew from a source that you trust." : "";
     case Errc::no_space: return "Nothing was left behind. Free some space and run the same command again.";
     case Errc::timed_out: return "It is safe to run the same command again, with a longer --timeout.";
     case Errc::cancelled: return "It is safe to run the same command again.";
@@ -54,20 +63,42 @@ std::string count_text(std::uint64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-std::string error_text(const Error& error) {
-  auto text = "portolan: " + error.message() + "\n";
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]);
+    // In UTF-8, U+0080 to U+009F are C2 80 to C2 9F, and control a terminal as well.
+    const bool second_control = i > 0 && byte >= 0x80 && byte < 0xA0 && static_cast<unsigned char>(out[i - 1]) == 0xC2;
+    if (second_control) out[i - 1] = '?';
+    if (byte == '\n' || byte == '\t') {
+      out[i] = ' ';
+    } else if (byte < 0x20 || byte == 0x7F || second_control) {
+      out[i] = '?';
+    }
+  }
+  return out;
+}
+
+void print_error(Io& io, const Error& error) {
+  std::string text = io.color ? "\x1b[1;31mportolan:\x1b[0m " : "portolan: ";
+  (text += printable(error.message())) += "\n";
   std::size_t width = 0;
   for (const auto& [name, value] : error.details()) width = std::max(width, name.size());
   for (const auto& [name, value] : error.details()) {
-    text += "  " + name + std::string(width - name.size() + 2, ' ') + value + "\n";
+    text += "  " + name + std::string(width - name.size() + 2, ' ') + printable(value) + "\n";
   }
-  if (const auto next = advice(error.code()); !next.empty()) (text += next) += "\n";
-  return text;
+  if (const auto next = advice(error); !next.empty()) (text += next) += "\n";
+  io.err << text;
+}
+
+Error no_version(const Reference& repository, std::string_view range) {
+  const auto wanted = range.empty() ? "chart versions" : "version that fits \"" + std::string(range) + "\"";
+  return Error(Errc::not_found, repository.display() + " has no " + wanted);
 }
 
 int report_error(const Common& common, Io& io, const Error& error) {
   if (common.format == Format::json) io.out << chart::error_json(error) << "\n";
-  io.err << error_text(error);
+  print_error(io, error);
   return exit_code(error);
 }
 

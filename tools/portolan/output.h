@@ -17,10 +17,17 @@ std::string size_text(std::uint64_t bytes);
 /// `1 file`, `17 files`.
 std::string count_text(std::uint64_t count, std::string_view noun);
 
-/// What a person reads of an error: the sentence, its details, and what to do next.
-std::string error_text(const Error& error);
+/// The text without what would move a terminal's cursor or colour it: control characters become `?`,
+/// line ends and tabs become spaces.
+std::string printable(std::string_view text);
 
-/// Says an error on err and, for JSON, on out; returns its exit code.
+/// Says an error on err: the sentence, its details, and what to do next.
+void print_error(Io& io, const Error& error);
+
+/// A repository without chart versions, or without one that fits a range.
+Error no_version(const Reference& repository, std::string_view range);
+
+/// As print_error(), and for JSON on out as well; returns the exit code.
 int report_error(const Common& common, Io& io, const Error& error);
 
 /// Exit code of a command over several items: 0 where none failed, 1 where some did; where all did, the code they

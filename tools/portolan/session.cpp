@@ -3,35 +3,65 @@
 
 #include <charconv>
 
+#include "output.h"
+
 namespace portolan::cli {
 
 Session::Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop)
     : common_(common), io_(io), environment_(environment) {
   context_.stop = std::move(stop);
   if (common.timeout.count() != 0) context_.deadline = Deadline(common.timeout);
-  context_.on_log = [this](LogLevel level, std::string_view line) {
-    switch (level) {
-      case LogLevel::debug:
-        if (common_.debug) io_.err << "portolan: debug: " << line << "\n";
-        break;
-      case LogLevel::info:
-      case LogLevel::warning:
-        if (!common_.quiet) io_.err << "portolan: warning: " << line << "\n";
-        break;
-    }
-  };
+  context_.on_log = [this](LogLevel level, std::string_view line) { tell(level, line); };
+  if (common.debug) context_.on_progress = [this](const Progress& step) { tell(step); };
 }
 
-std::unique_ptr<ProgressDisplay> Session::show_progress(std::string title) {
-  if (common_.quiet) return nullptr;
-  auto display = std::make_unique<ProgressDisplay>(io_, std::move(title));
-  context_.on_progress = [shown = display.get()](const Progress& step) { shown->show(step); };
-  return display;
+void Session::show_progress(std::string title) {
+  if (common_.quiet) return;
+  display_.emplace(io_, std::move(title));
+  context_.on_progress = [this](const Progress& step) { tell(step); };
+}
+
+void Session::end_progress() {
+  std::lock_guard lock(err_mutex_);
+  display_.reset();
+}
+
+void Session::tell(LogLevel level, std::string_view line) {
+  std::string_view prefix = "portolan: warning: ";
+  switch (level) {
+    case LogLevel::debug:
+      if (!common_.debug) return;
+      prefix = "portolan: debug: ";
+      break;
+    case LogLevel::info:
+    case LogLevel::warning:
+      if (common_.quiet) return;
+      break;
+  }
+  std::lock_guard lock(err_mutex_);
+  if (display_) display_->clear();
+  io_.err << prefix << printable(line) << "\n";
+}
+
+void Session::tell(const Progress& step) {
+  if (common_.debug && step.event != Progress::Event::advanced) tell(LogLevel::debug, describe(step));
+  std::lock_guard lock(err_mutex_);
+  if (display_) display_->show(step);
 }
 
 StoreProvider& Session::stores() {
   if (common_.dry_run) return recording_;
   return local_;
+}
+
+Result<Reference> Session::reference(const std::string& text) const {
+  auto reference = Reference::parse(text);
+  if (reference && reference->kind() == Reference::Kind::registry) {
+    return Error(Errc::unsupported, text +
+                                        " is on a registry, which this version of portolan does not reach yet; "
+                                        "use oci-layout:DIR or oci-archive:FILE");
+  }
+  return reference;
 }
 
 Result<chart::PackageOptions> Session::package_options(const Packing& packing) const {

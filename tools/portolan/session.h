@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,12 +22,21 @@ class Session {
   const Common& common() const { return common_; }
   Io& io() { return io_; }
   bool json() const { return common_.format == Format::json; }
+  chart::Execution execution() const {
+    return common_.dry_run ? chart::Execution::dry_run : chart::Execution::performed;
+  }
 
-  /// With progress under that title, until the returned display goes.
   const Context& context() const { return context_; }
-  std::unique_ptr<ProgressDisplay> show_progress(std::string title);
+
+  /// Shows the progress of what comes now, under that title; nothing where the user wants it quiet.
+  void show_progress(std::string title);
+  /// Takes the drawing away. What is written to err or, on the same terminal, to out comes after this.
+  void end_progress();
 
   StoreProvider& stores();
+
+  /// Parses a reference. Errors: as Reference::parse(); unsupported for registries.
+  Result<Reference> reference(const std::string& text) const;
 
   /// How directories are packaged. Errors: invalid_configuration for SOURCE_DATE_EPOCH.
   Result<chart::PackageOptions> package_options(const Packing& packing) const;
@@ -36,10 +45,16 @@ class Session {
   void warn_about(const chart::Chart& chart);
 
  private:
+  void tell(const Progress& step);
+  void tell(LogLevel level, std::string_view line);
+
   const Common& common_;
   Io& io_;
   const Environment& environment_;
   Context context_;
+  // Guards err and the drawing on it, so held while writing: lines of several threads must not mix.
+  std::mutex err_mutex_;
+  std::optional<ProgressDisplay> display_;
   LocalStores local_;
   RecordingStores recording_{local_};
 };
