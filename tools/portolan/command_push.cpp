@@ -52,6 +52,11 @@ void print(Session& session, const PushItem& item) {
   const auto& report = item.pushed->report;
   auto& out = session.io().out;
   out << status(session, report) << item.pushed->reference.display() << "\nDigest: " << report.root.digest << "\n";
+  std::string further;
+  for (const auto& tag : report.tags) {
+    if (tag != item.pushed->reference.tag()) further += (further.empty() ? "" : ", ") + tag;
+  }
+  if (!further.empty()) out << "  tagged " << further << " as well\n";
   if (report.outcome == CopyReport::Outcome::copied) {
     out << "  " << count_text(report.blobs_copied, "blob") << ", " << size_text(report.bytes)
         << (session.common().dry_run ? " to send\n" : " sent\n");
