@@ -21,7 +21,13 @@ enum class DuplicateMappingKeys : std::uint8_t { last_wins, refuse };
 
 /// Reads the first document of a text as go-yaml v2 does, through the JSON bridge (chart-package 1.8, 10.1, 10.2):
 /// scalars resolved, aliases and merge keys expanded, keys turned into text. An empty text is null.
-/// Errors: invalid_chart, in go-yaml's words where Helm's users know them ("yaml: line 2: …"); limit_exceeded.
+/// Of keys that have one text and several types (`1` and `"1"`) the last one wins; in Go a random one does. Infinities
+/// and NaN are values here; where no string is asked for, Go refuses them when it writes the JSON.
+/// Errors: invalid_chart, in go-yaml's words ("yaml: line 2: …"); limit_exceeded; unsupported, where libyaml may read
+/// what go-yaml accepts in another way and nothing can be done about it: a byte order mark where go-yaml's buffer may
+/// begin with it, a tag with an escaped NUL, a tag with ',', '[' or ']' beside a %TAG directive, nonsense behind the
+/// end of a document that is no block mapping. Also refused, as invalid_chart: an empty flow collection at the top as
+/// a key (`[]: x`), of which Go makes `[]`.
 Result<Value> compose(std::string_view text, DuplicateMappingKeys duplicates = DuplicateMappingKeys::last_wins);
 
 }  // namespace portolan::internal::yaml

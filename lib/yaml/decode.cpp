@@ -11,6 +11,8 @@
 namespace portolan::internal::yaml {
 namespace {
 
+constexpr std::size_t max_duplicates_shown = 100;
+
 // go-yaml's guard against documents that consist of little else than expanded aliases.
 bool is_excessive(std::size_t from_aliases, std::size_t all) noexcept {
   constexpr std::size_t small = 400'000;
@@ -95,6 +97,7 @@ class Decoder {
   std::size_t alias_depth_ = 0;
   std::size_t depth_ = 0;
   std::size_t text_ = 0;
+  std::size_t duplicates_ = 0;
   std::string duplicate_keys_{};
   bool bad_keys_ = false;
   std::optional<Error> error_{};
@@ -214,8 +217,11 @@ bool Decoder::member(const Node& key_node, const Node& value_node, MappingBuilde
     return true;
   }
   if (strict_ && out.contains(*text, key.is.index())) {
-    duplicate_keys_ +=
-        "\n  line " + std::to_string(value_node.line + 1) + ": key " + go_syntax(key) + " already set in map";
+    // A message is no place for more than a few.
+    if (++duplicates_ <= max_duplicates_shown) {
+      duplicate_keys_ +=
+          "\n  line " + std::to_string(value_node.line + 1) + ": key " + go_syntax(key) + " already set in map";
+    }
     return true;
   }
   out.set(*text, key.is.index(), std::move(value));

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t max_nesting_work = 50'000'000;
 // A text is read again after each adaptation: at most so many times, and so many bytes in all.
 constexpr std::size_t max_attempts = 1'000;
-constexpr std::size_t max_attempted_bytes = 32 * 1024 * 1024;
+constexpr std::size_t max_attempted_bytes = 128 * 1024 * 1024;
 
 // go-yaml's own line numbers: a scanner's error counts lines from 1, a parser's from 0, and 0 is not shown.
 std::string located(std::size_t line, std::string_view problem) {
