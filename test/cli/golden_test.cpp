@@ -20,6 +20,8 @@ TEST_CASE("copy keeps digests between layouts and archives") { check_transcript(
 TEST_CASE("help tells every command within 80 columns") { check_transcript("help"); }
 TEST_CASE("words that make no sense are refused with one sentence") { check_transcript("usage"); }
 
+TEST_CASE("bad input is refused with one sentence, and leaves nothing behind") { check_refusals("refusals"); }
+
 namespace {
 
 // The options that the transcripts use of the command with those names, beside `--help`.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <sstream>
 
 #include "files.h"
@@ -27,7 +29,11 @@ std::string prefixed(const std::string& text, const std::string& prefix) {
   return out;
 }
 
-std::string run_line(const Stage& stage, const std::string& line) {
+enum class Traces { none, whole_files };
+using Inspect = std::function<void(const Stage& stage, const std::vector<std::string>& words, Traces traces)>;
+
+// `inspect` sees the words of a command before it runs.
+std::string run_line(const Stage& stage, const std::string& line, const Inspect& inspect) {
   auto words = split_words(line);
   cli::Environment environment;
   while (!words.empty() && words.front().starts_with("SOURCE_DATE_EPOCH=")) {
@@ -35,8 +41,17 @@ std::string run_line(const Stage& stage, const std::string& line) {
     words.erase(words.begin());
   }
   REQUIRE_FALSE(words.empty());
+  const bool prepares = words.front() == "prepare";
+  const auto traces = words.front() == "begun" ? Traces::whole_files : Traces::none;
+  if (prepares || traces == Traces::whole_files) words.erase(words.begin());
   if (words.front() != "portolan") return prefixed(run_file_verb(words), "|");
   words.erase(words.begin());
+  if (prepares) {
+    const auto outcome = stage.run(words, environment);
+    REQUIRE_MESSAGE(outcome.exit_code == 0, line << ": " << outcome.err);
+    return "";
+  }
+  if (inspect) inspect(stage, words, traces);
   const auto outcome = stage.run(words, environment);
   auto text = prefixed(outcome.out, "|") + prefixed(outcome.err, "!");
   if (outcome.exit_code != 0) text += "= " + std::to_string(outcome.exit_code) + "\n";
@@ -62,9 +77,7 @@ std::string difference(const std::string& expected, const std::string& found) {
   return "";
 }
 
-}  // namespace
-
-void check_transcript(const std::string& name) {
+void check(const std::string& name, const Inspect& inspect) {
   const auto file = golden / (name + ".txt");
   const auto expected = read_file(file);
   std::string found;
@@ -74,7 +87,7 @@ void check_transcript(const std::string& name) {
     for (std::string line; std::getline(in, line);) {
       if (line.starts_with("|") || line.starts_with("!") || line.starts_with("=")) continue;
       found += line + "\n";
-      if (line.starts_with("$ ")) found += run_line(stage, line.substr(2));
+      if (line.starts_with("$ ")) found += run_line(stage, line.substr(2), inspect);
     }
   }
   if (std::getenv("PORTOLAN_UPDATE_GOLDEN") != nullptr) {
@@ -85,6 +98,64 @@ void check_transcript(const std::string& name) {
   const bool same = expected == found;
   CHECK(same);
 }
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
+  return found;
+}
+
+std::string changed_files(const std::map<std::string, std::string>& before,
+                          const std::map<std::string, std::string>& after) {
+  std::string names;
+  for (const auto& [name, content] : after) {
+    const auto old = before.find(name);
+    if (old == before.end()) names += " +" + name;
+    if (old != before.end() && old->second != content) names += " *" + name;
+  }
+  for (const auto& [name, content] : before) {
+    if (!after.contains(name)) names += " -" + name;
+  }
+  return names;
+}
+
+void check_traces(const std::string& changes, Traces traces) {
+  switch (traces) {
+    case Traces::none: CHECK(changes == ""); break;
+    case Traces::whole_files:
+      CHECK(changes.find(" *") == std::string::npos);
+      CHECK(changes.find(" -") == std::string::npos);
+      CHECK(changes.find(".tmp") == std::string::npos);
+      break;
+  }
+}
+
+void check_refusal(const Stage& stage, std::vector<std::string> words, Traces traces) {
+  std::string line = "portolan";
+  for (const auto& word : words) line += " " + word;
+  INFO(line);
+  const auto before = stage.files();
+  const auto text = stage.run(words);
+  CHECK(text.exit_code != 0);
+  CHECK(text.out == "");
+  CHECK(text.err.starts_with("portolan: "));
+  CHECK(text.err.ends_with("\n"));
+  CHECK(count(text.err, "portolan: ") == 1);
+  words.insert(words.end(), {"-o", "json"});
+  const auto json = stage.run(words);
+  CHECK(json.exit_code == text.exit_code);
+  CHECK(json.err == text.err);
+  CHECK(json.out.starts_with("{\"schema\":\"portolan."));
+  CHECK(json.out.ends_with("}\n"));
+  CHECK(count(json.out, "\n") == 1);
+  CHECK(count(json.out, "\"exit_code\":" + std::to_string(text.exit_code)) == 1);
+  check_traces(changed_files(before, stage.files()), traces);
+}
+
+}  // namespace
+
+void check_transcript(const std::string& name) { check(name, {}); }
+void check_refusals(const std::string& name) { check(name, check_refusal); }
 
 std::vector<std::vector<std::string>> transcript_commands() {
   std::vector<std::vector<std::string>> commands;

@@ -20,7 +20,7 @@ std::string_view advice(const Error& error) {
       if (has_detail(error, "there")) return "Raise the chart's version, or replace it with --if-exists replace.";
       return "";
     case Errc::verification_failed:
-      return has_detail(error, "promised") ? "Nothing was written. Fetch it anew from a source that you trust." : "";
+      return has_detail(error, "promised") ? "Nothing of it was kept. Fetch it anew from a source that you trust." : "";
     case Errc::no_space: return "Nothing was left behind. Free some space and run the same command again.";
     case Errc::timed_out: return "It is safe to run the same command again, with a longer --timeout.";
     case Errc::cancelled: return "It is safe to run the same command again.";
