@@ -70,9 +70,11 @@ std::string whole_program() {
                "  oci-archive:FILE[//PATH][:TAG][@DIGEST]  the same in a tar file\n"
                "  FILE.tgz, DIR                            a packaged chart, an unpacked chart\n") +
          lines("Exit codes",
-               "  0 done or nothing to do, 1 some items failed, 2 conflict, 3 bad usage or chart,\n"
-               "  5 not found, 6 not verified, 7 out of time, 8 all failed for several reasons,\n"
-               "  9 local files, 130 interrupted\n") +
+               "  0 done or nothing to do   5 not found\n"
+               "  1 some items failed       6 not verified, damaged\n"
+               "  2 conflict                7 out of time\n"
+               "  3 bad usage or chart      8 all items failed, for several reasons\n"
+               "                            9 local files; 130 interrupted\n") +
          "\n'portolan COMMAND --help' tells more of a command, portolan(1) tells all.\n";
 }
 

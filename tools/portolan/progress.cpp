@@ -159,12 +159,13 @@ std::string ProgressDisplay::total_line(Clock::time_point now) const {
   for (const auto& [digest, item] : in_flight_) bytes += item.done;
   const auto elapsed = std::chrono::duration<double>(now - started_).count();
   const auto rate = elapsed > 0 ? static_cast<std::uint64_t>(static_cast<double>(bytes) / elapsed) : 0;
-  auto text = title_ + "   " + std::to_string(completed_) + " done, " + std::to_string(in_flight_.size()) +
-              " in flight, " + std::to_string(waiting_) + " waiting   " + size_text(bytes) + " / " +
-              size_text(bytes_total_) + "   " + size_text(rate) + "/s";
+  const auto known = completed_ + in_flight_.size() + waiting_;
+  auto text = title_ + "  " + std::to_string(completed_) + " of " + std::to_string(known) + " done, " +
+              std::to_string(in_flight_.size()) + " in flight  " + size_text(bytes) + " / " + size_text(bytes_total_) +
+              "  " + size_text(rate) + "/s";
   // The sizes of what waits are not known. The last to wait is the root, which is small.
   if (waiting_ <= 1 && rate > 0 && bytes_total_ > bytes) {
-    text += "   " + duration_text((bytes_total_ - bytes) / rate) + " left";
+    text += "  " + duration_text((bytes_total_ - bytes) / rate) + " left";
   }
   return text;
 }
