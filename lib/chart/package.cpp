@@ -153,12 +153,28 @@ std::string Package::tag() const {
 
 Result<fs::path> Package::write_to(const fs::path& directory) const {
   if (auto made = internal::make_directories(directory); !made) return std::move(made).error();
-  auto path = directory / file_name();
-  if (auto written = internal::write_file(path, archive()); !written) return std::move(written).error();
+  const auto path = directory / file_name();
+  auto beside = path;
+  beside += ".prov";
+  // Both are written before either gets its name, and the archive gets it last: where it is, all of it is.
+  std::optional<internal::AtomicFile> provenance_file;
   if (provenance()) {
-    auto beside = path;
-    beside += ".prov";
-    if (auto written = internal::write_file(beside, *provenance()); !written) return std::move(written).error();
+    auto file = internal::AtomicFile::create(beside);
+    if (!file) return std::move(file).error();
+    if (auto written = file->write(*provenance()); !written) return std::move(written).error();
+    provenance_file = *std::move(file);
+  }
+  auto file = internal::AtomicFile::create(path);
+  if (!file) return std::move(file).error();
+  if (auto written = file->write(archive()); !written) return std::move(written).error();
+  if (provenance_file) {
+    using NameLasts = internal::AtomicFile::NameLasts;
+    if (auto committed = provenance_file->commit(NameLasts::later); !committed) return std::move(committed).error();
+  }
+  if (auto committed = file->commit(); !committed) {
+    std::error_code ignored;
+    if (provenance_file && !fs::is_regular_file(path, ignored)) fs::remove(beside, ignored);
+    return std::move(committed).error();
   }
   return path;
 }

@@ -155,6 +155,25 @@ TEST_CASE("a provenance file beside the archive becomes a layer, by the order of
   CHECK(read_package({}, path, {.provenance = AdjacentProvenance::leave}).value().manifest().layers().size() == 1);
 }
 
+TEST_CASE("an archive and its provenance file are written both or not at all") {
+  TemporaryDirectory dir;
+  make_plain(dir / "x");
+  const auto path = chart::package(dir / "x").value().write_to(dir / "in").value();
+  put_file(path.string() + ".prov", "signature");
+  const auto package = read_package({}, path).value();
+  const auto file = dir / "out" / package.file_name();
+  put_file(file / "in the way", "");
+  CHECK_FALSE(package.write_to(dir / "out"));
+  CHECK_FALSE(std::filesystem::exists(file.string() + ".prov"));
+  std::filesystem::remove_all(file);
+  put_file(file.string() + ".prov/in the way", "");
+  CHECK_FALSE(package.write_to(dir / "out"));
+  CHECK_FALSE(std::filesystem::exists(file));
+  std::filesystem::remove_all(file.string() + ".prov");
+  CHECK(package.write_to(dir / "out"));
+  CHECK(read_package({}, file).value().provenance() == "signature");
+}
+
 TEST_CASE("options replace version and appVersion, and a bad version is refused") {
   TemporaryDirectory dir;
   make_plain(dir / "x");
