@@ -167,9 +167,8 @@ def main():
         tap.finish()
     with tempfile.TemporaryDirectory() as scratch:
         program = os.path.join(scratch, "answers")
-        built = subprocess.run(
-            [go, "build", "-o", program, "."], cwd=source, capture_output=True, text=True, env={**os.environ, "GOFLAGS": "-mod=readonly"}
-        )
+        build = [go, "build", "-mod=readonly", "-o", program, "."]
+        built = subprocess.run(build, cwd=source, capture_output=True, text=True)
         if built.returncode:
             tap.skip(name, "the Go program cannot be built: " + " ".join(built.stderr.split()))
             tap.finish()
@@ -183,7 +182,8 @@ def main():
     judged = sum(theirs[i].count("y") for i in checks if not theirs[i].startswith("error"))
     refused = sum(theirs[i].startswith("error") for i in checks)
     print(f"# {judged} verdicts were yes, {refused} of {len(checks)} constraints were refused")
-    tap.case("both verdicts and both outcomes are among them", [] if judged > pairs // 50 and refused else ["they are not"])
+    mixed = judged > pairs // 50 and refused > 0
+    tap.case("both verdicts and both outcomes are among them", [] if mixed else ["they are not"])
     tap.finish()
 
 
