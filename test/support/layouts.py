@@ -46,12 +46,15 @@ def tags(folder):
 
 
 def complaints(folder):
-    """All that is wrong with a layout; a folder that is not there, or holds unfinished files alone, is fine."""
+    """All that is wrong with a layout; a folder that is not there, or has no `oci-layout` yet, is fine.
+
+    `oci-layout` is written last when a layout is made: with it but without index.json, oras refuses the folder.
+    """
     if not os.path.isdir(folder):
         return
     there = [name for name in os.listdir(folder) if not is_temporary(name)]
     yield from _blob_complaints(folder)
-    if "index.json" not in there:
+    if "oci-layout" not in there:
         return
     try:
         if json.loads(read(os.path.join(folder, "oci-layout"))) != {"imageLayoutVersion": "1.0.0"}:
