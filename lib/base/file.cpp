@@ -75,6 +75,22 @@ Result<void> write_all(const FileDescriptor& fd, const fs::path& path, std::stri
   return {};
 }
 
+// 0, or the errno that the system refused the lock with.
+Result<int> wait_for_lock(const Context& context, const FileDescriptor& fd, const fs::path& path) {
+  // flock() cannot be woken by a stop token, so a waiter asks again, ever less often up to 20 ms.
+  auto pause = std::chrono::milliseconds{1};
+  std::mutex mutex;
+  std::condition_variable_any wakeup;
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return errno;
+    if (auto go = context.check(); !go) return std::move(go).error().within("waiting for the lock on " + path.string());
+    std::unique_lock lock(mutex);
+    wakeup.wait_for(lock, context.stop, pause, [] { return false; });
+    pause = std::min(pause * 2, std::chrono::milliseconds{20});
+  }
+  return 0;
+}
+
 }  // namespace
 
 Error system_error(int error_number, std::string_view doing, const fs::path& path) {
@@ -209,17 +225,20 @@ Result<FileLock> FileLock::acquire(const Context& context, const fs::path& path)
   FileDescriptor fd(
       retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644); }));
   if (!fd) return system_error(errno, "locking", path);
-  // flock() cannot be woken by a stop token, so a waiter asks again, ever less often up to 20 ms.
-  auto pause = std::chrono::milliseconds{1};
-  std::mutex mutex;
-  std::condition_variable_any wakeup;
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return system_error(errno, "locking", path);
-    if (auto go = context.check(); !go) return std::move(go).error().within("waiting for the lock on " + path.string());
-    std::unique_lock lock(mutex);
-    wakeup.wait_for(lock, context.stop, pause, [] { return false; });
-    pause = std::min(pause * 2, std::chrono::milliseconds{20});
-  }
+  auto locked = wait_for_lock(context, fd, path);
+  if (!locked) return std::move(locked).error();
+  if (*locked != 0) return system_error(*locked, "locking", path);
+  return FileLock(std::move(fd));
+}
+
+Result<FileLock> FileLock::acquire_directory(const Context& context, const fs::path& directory) {
+  const fs::path& path = directory.empty() ? fs::path(".") : directory;
+  FileDescriptor fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd) return system_error(errno, "locking", path);
+  auto locked = wait_for_lock(context, fd, path);
+  if (!locked) return std::move(locked).error();
+  const bool impossible = *locked == EBADF || *locked == EINVAL || *locked == ENOLCK || *locked == EOPNOTSUPP;
+  if (*locked != 0 && !impossible) return system_error(*locked, "locking", path);
   return FileLock(std::move(fd));
 }
 

@@ -90,6 +90,9 @@ class FileLock {
   /// Waits for the lock on `path`, a file that is made where it is not there and stays.
   /// Errors: cancelled, timed_out; those of the system.
   static Result<FileLock> acquire(const Context& context, const std::filesystem::path& path);
+  /// Waits for the lock on a directory that is there: nothing is left behind, and all its users share one lock. Where
+  /// the file system locks no directories (NFS), it locks nothing.
+  static Result<FileLock> acquire_directory(const Context& context, const std::filesystem::path& directory);
 
  private:
   explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}

@@ -288,6 +288,9 @@ Result<void> ArchiveMedium::write_archive(const Context& context, const std::sha
     if (!put) return put;
   }
   if (auto ended = tar.finish(); !ended) return ended;
+  // Nobody may come between the look and the new name. Waiting is short: the archives are written before.
+  const auto lock = FileLock::acquire_directory(context, path_.parent_path());
+  if (!lock) return Error(lock.error());
   if (auto same = check_unchanged(*old); !same) return same;
   return file->commit();
 }

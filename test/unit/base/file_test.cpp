@@ -62,3 +62,17 @@ TEST_CASE("one holder of a lock at a time, and waiting ends on request") {
   { auto release = std::move(held); }
   CHECK(FileLock::acquire({}, dir / "lock"));
 }
+
+TEST_CASE("a directory is locked without a file that stays") {
+  TemporaryDirectory dir;
+  auto held = FileLock::acquire_directory({}, dir.path());
+  REQUIRE(held);
+  std::stop_source source;
+  source.request_stop();
+  const auto refused = FileLock::acquire_directory({.stop = source.get_token()}, dir.path());
+  CHECK(refused.error().code() == Errc::cancelled);
+  { auto release = std::move(held); }
+  CHECK(FileLock::acquire_directory({}, dir.path()));
+  CHECK(std::filesystem::is_empty(dir.path()));
+  CHECK(FileLock::acquire_directory({}, dir / "missing").error().code() == Errc::no_such_file);
+}
