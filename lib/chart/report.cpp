@@ -164,15 +164,6 @@ std::string tag_json(const Reference& reference, const Descriptor& descriptor, s
   return std::move(out).text();
 }
 
-std::string manifest_json(const Reference& reference, const StoredManifest& manifest) {
-  Writer out;
-  begin(out, "manifest").member("reference", reference.string());
-  write_descriptor(out, manifest.descriptor);
-  out.key("manifest").raw(manifest.bytes);
-  out.end_object();
-  return std::move(out).text();
-}
-
 std::string show_json(const Chart& chart) {
   Writer out;
   begin(out, "show").key("chart").raw(config_json(chart.metadata));

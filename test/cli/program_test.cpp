@@ -2,6 +2,7 @@
 // What holds for the program as a whole: interruption, time limits, a full pipe, what help and completion know.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "completion.h"
@@ -145,4 +146,40 @@ TEST_CASE("each shell's script knows every command and option") {
     });
   }
   CHECK(cli::completion_script("tcsh", program) == "");
+}
+
+TEST_CASE("the manual page tells of every command and every option of it") {
+  const auto page = read_file(PORTOLAN_MANUAL_PAGE);
+  const auto has = [](const std::string& text, const cli::OptionDescription& option) {
+    return std::all_of(option.names.begin(), option.names.end(), [&](const std::string& name) {
+      // mdoc writes the first dash itself.
+      return text.find("Fl " + name.substr(1) + " ") != std::string::npos ||
+             text.find("Fl " + name.substr(1) + "\n") != std::string::npos;
+    });
+  };
+  const auto section = [&](const std::string& head) {
+    const auto begin = page.find(head);
+    if (begin == std::string::npos) return std::string();
+    const auto end = std::min(page.find("\n.Sh ", begin), page.find("\n.Ss ", page.find("\n.Bl ", begin)));
+    return page.substr(begin, end - begin) + "\n";
+  };
+  const auto program = cli::describe_commands();
+  const auto common = section(".Sh OPTIONS OF EVERY COMMAND");
+  for (const auto& option : program.options) {
+    CAPTURE(option.names.back());
+    CHECK(has(option.common ? common : section(".Sh SYNOPSIS"), option));
+  }
+  for (const auto& command : program.subcommands) {
+    const auto text = section("\n.Ss " + command.name);
+    CAPTURE(command.name);
+    CHECK(text != "");
+    for (const auto& alias : command.aliases) CHECK(text.find("\n.Cm " + alias + "\n") != std::string::npos);
+    for (const auto& below : command.subcommands) CHECK(text.find(" " + below.name + " ") != std::string::npos);
+    const auto& described = command.subcommands.empty() ? command : command.subcommands.front();
+    for (const auto& option : described.options) {
+      CAPTURE(option.names.back());
+      CHECK((option.common || has(text, option)));
+      for (const auto& choice : option.choices) CHECK(page.find(" " + choice) != std::string::npos);
+    }
+  }
 }

@@ -75,12 +75,14 @@ int run(Session& session, const ManifestArguments& arguments) {
   auto manifest = selected->store->fetch_manifest(session.context(), selected->selector);
   if (!manifest) return fail(manifest.error().within("reading " + selected->reference.string()));
   auto& out = session.io().out;
-  if (session.json()) {
-    out << chart::manifest_json(selected->reference, *manifest) << "\n";
-  } else {
+  if (!session.json()) {
     out << manifest->bytes;
     if (session.io().out_is_terminal) out << "\n";
+    return 0;
   }
+  auto document = chart::manifest_json(selected->reference, *manifest);
+  if (!document) return fail(document.error().within("reading " + selected->reference.string()));
+  out << *document << "\n";
   return 0;
 }
 

@@ -41,11 +41,11 @@ int run(Session& session, const PackageArguments& arguments) {
   const auto items = each(session, arguments.charts, [&](chart::PackageItem& item) -> Result<void> {
     auto package = chart::package(session.context(), item.chart, *options);
     if (!package) return std::move(package).error();
-    item.file = (std::filesystem::path(arguments.destination) / package->file_name()).lexically_normal().string();
     if (!session.common().dry_run) {
       auto written = package->write_to(arguments.destination);
       if (!written) return std::move(written).error();
     }
+    item.file = (std::filesystem::path(arguments.destination) / package->file_name()).lexically_normal().string();
     item.package = *std::move(package);
     return {};
   });

@@ -48,7 +48,8 @@ std::string versions_json(const Reference& repository, std::span<const VersionEn
 std::string resolve_json(const Reference& reference, const Descriptor& descriptor);
 std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
                      Execution execution = Execution::performed);
-std::string manifest_json(const Reference& reference, const StoredManifest& manifest);
+/// The content is told on one line, not byte for byte. Errors: corrupt, limit_exceeded where it is no JSON object.
+Result<std::string> manifest_json(const Reference& reference, const StoredManifest& manifest);
 std::string show_json(const Chart& chart);
 std::string copy_json(std::span<const Copied> items, Execution execution = Execution::performed);
 
