@@ -23,7 +23,6 @@ const PackageOptions as_helm{.timestamps = Timestamps::source};
 struct Listed {
   std::string name;
   std::uint64_t size;
-  friend bool operator==(const Listed&, const Listed&) = default;
 };
 
 std::string text_of(const std::vector<Listed>& members) {
