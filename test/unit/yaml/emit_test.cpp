@@ -122,6 +122,8 @@ TEST_CASE("scalars that are no strings are plain") {
       rewritten("[1, -5, 18446744073709551615, 1.5, 1e21, 1e-7, true, no, ~, .inf, -.inf, .nan]") ==
       "- 1\n- -5\n- 18446744073709551615\n- 1.5\n- 1e+21\n- 1e-07\n- true\n- false\n- null\n- .inf\n- -.inf\n- .nan\n");
   CHECK(emit({1e6}) == "1e+06\n");
+  // Read again, it would be a merge key; so it is in Go.
+  CHECK(emit({Mapping{{"<<", {std::string("x")}}}}) == "<<: x\n");
   CHECK(emit({1.0}) == "1\n");
 }
 
