@@ -16,6 +16,8 @@ class HelmArchive {
   HelmArchive(const HelmArchive&) = delete;
   HelmArchive& operator=(const HelmArchive&) = delete;
 
+  /// Makes room for that many bytes of archive, so that it does not grow step by step. What is not used costs nothing.
+  void reserve(std::size_t size) { out_.reserve(size); }
   /// Errors: as TarWriter::add().
   Result<void> add(std::string_view name, Time modified, std::string_view body);
   /// The finished archive. Contract: called once, and nothing after it.

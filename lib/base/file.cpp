@@ -130,7 +130,9 @@ Result<std::unique_ptr<Reader>> open_file(const Context& context, const fs::path
 Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
   auto reader = open_file({}, path);
   if (!reader) return std::move(reader).error();
-  return read_all(**reader, limit).within("reading " + path.string());
+  std::error_code unknown;
+  const auto size = fs::file_size(path, unknown);
+  return read_all(**reader, limit, unknown ? 0 : size).within("reading " + path.string());
 }
 
 Result<void> make_directories(const fs::path& path) {

@@ -78,13 +78,18 @@ std::unique_ptr<Reader> verifying(std::unique_ptr<Reader> inner, Digest digest, 
   return std::make_unique<Verifying>(std::move(inner), std::move(digest), size);
 }
 
-Result<std::string> read_all(Reader& reader, std::uint64_t limit) {
+Result<std::string> read_all(Reader& reader, std::uint64_t limit, std::uint64_t expected) {
+  constexpr std::uint64_t first_room = 64 * 1024;
   std::string content;
   std::size_t used = 0;
   for (;;) {
-    // One byte beyond the limit tells "exactly the limit" from "more".
-    const auto room = std::min<std::uint64_t>(limit + 1, std::max<std::uint64_t>(64 * 1024, used * 2));
-    content.resize(static_cast<std::size_t>(room));
+    if (used == content.size()) {
+      const auto wanted = used != 0                           ? std::uint64_t{used} * 2
+                          : expected < limit && expected != 0 ? expected + 1
+                                                              : first_room;
+      // One byte beyond the limit tells "exactly the limit" from "more".
+      content.resize(static_cast<std::size_t>(std::min(limit == UINT64_MAX ? limit : limit + 1, wanted)));
+    }
     auto got = reader.read({content.data() + used, content.size() - used});
     if (!got) return std::move(got).error();
     used += *got;

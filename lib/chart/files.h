@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,10 @@ Result<FileList> read_directory(const Context& context, const std::filesystem::p
 /// Reads an archive's members: names checked, the first component dropped, links and devices taken for empty files
 /// (chart-package 4.2). Errors: invalid_chart, limit_exceeded.
 Result<FileList> read_archive(const Context& context, std::string_view archive);
+
+/// The same, one file at a time; `each` may stop it with an error.
+Result<void> read_archive(const Context& context, std::string_view archive,
+                          const std::function<Result<void>(portolan::chart::File)>& each);
 
 /// Takes a UTF-8 byte order mark off.
 void strip_byte_order_mark(std::string& data);

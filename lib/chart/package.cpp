@@ -23,6 +23,19 @@ namespace {
 namespace fs = std::filesystem;
 using internal::archive::HelmArchive;
 
+// About how many bytes the tar stream has, from above.
+std::size_t size_of(const Chart& chart) {
+  constexpr std::size_t framing = 2048;  // a header, an extended one with its records, filling
+  std::size_t size = 4 * framing;
+  const auto add = [&](const File& file) { size += file.data.size() + framing; };
+  for (const auto* files : {&chart.values_files, &chart.template_files, &chart.other_files}) {
+    for (const auto& file : *files) add(file);
+  }
+  if (chart.schema) add(*chart.schema);
+  for (const auto& subchart : chart.subcharts) size += size_of(subchart);
+  return size;
+}
+
 // Helm's order of members, recursively (chart-package 2.4).
 class ArchiveWriter {
  public:
@@ -53,6 +66,9 @@ class ArchiveWriter {
     }
     return {};
   }
+
+  /// Makes room for a chart that does not compress.
+  void reserve(const Chart& chart) { archive_.reserve(size_of(chart)); }
 
   Result<std::string> finish() { return archive_.finish(); }
   const FileTime& newest() const { return newest_; }
@@ -116,6 +132,7 @@ Result<Package> pack(Chart chart, const PackageOptions& options) {
   std::optional<FileTime> fixed;
   if (options.timestamps == Timestamps::fixed) fixed = FileTime{options.source_date_epoch.value_or(placeholder_time)};
   ArchiveWriter writer(fixed);
+  writer.reserve(chart);
   if (auto added = writer.add(chart, ""); !added) return std::move(added).error();
   auto archive = writer.finish();
   if (!archive) return std::move(archive).error();

@@ -65,7 +65,7 @@ Result<std::string> fetch_layer(const Context& context, ReadStore& store, const 
   tell(Progress::Event::started, 0);
   auto reader = store.fetch(context, layer);
   if (!reader) return std::move(reader).error();
-  auto content = read_all(**reader, layer.size);
+  auto content = read_all(**reader, layer.size, layer.size);
   if (content) tell(Progress::Event::finished, layer.size);
   return content;
 }

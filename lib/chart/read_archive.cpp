@@ -105,10 +105,11 @@ Result<std::string> content_of(ArchiveReader& reader, const Member& member, std:
 
 }  // namespace
 
-Result<FileList> read_archive(const Context& context, std::string_view bytes) {
+Result<void> read_archive(const Context& context, std::string_view bytes,
+                          const std::function<Result<void>(File)>& each) {
   auto reader = ArchiveReader::open(std::make_unique<BorrowedReader>(context, bytes), ArchiveReader::Format::tar_gzip);
   if (!reader) return std::move(reader).error();
-  FileList list;
+  bool empty = true;
   std::uint64_t budget = max_chart_size;
   for (std::size_t members = 0;; ++members) {
     auto member = reader->next();
@@ -123,11 +124,24 @@ Result<FileList> read_archive(const Context& context, std::string_view bytes) {
     auto data = content_of(*reader, **member, budget);
     if (!data) return std::move(data).error();
     strip_byte_order_mark(*data);
-    const portolan::chart::FileTime modified{(*member)->modified.seconds, (*member)->modified.nanoseconds};
-    list.newest = list.files.empty() ? modified : std::max(list.newest, modified);
-    list.files.push_back({.name = *std::move(name), .data = *std::move(data), .modified = modified});
+    empty = false;
+    auto done = each({.name = *std::move(name),
+                      .data = *std::move(data),
+                      .modified = {(*member)->modified.seconds, (*member)->modified.nanoseconds}});
+    if (!done) return done;
   }
-  if (list.files.empty()) return refused("no files in chart archive");
+  if (empty) return refused("no files in chart archive");
+  return {};
+}
+
+Result<FileList> read_archive(const Context& context, std::string_view bytes) {
+  FileList list;
+  auto read = read_archive(context, bytes, [&](File file) {
+    list.newest = list.files.empty() ? file.modified : std::max(list.newest, file.modified);
+    list.files.push_back(std::move(file));
+    return Result<void>();
+  });
+  if (!read) return std::move(read).error();
   return list;
 }
 

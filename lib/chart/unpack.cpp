@@ -14,19 +14,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The names were checked when the archive was read: relative, without `..`, below a fresh directory without links.
-Result<void> write(const Context& context, const fs::path& root, const std::vector<File>& files) {
-  std::set<std::string> made;
-  for (const auto& file : files) {
-    if (auto go = context.check(); !go) return go;
-    const auto path = root / file.name;
-    if (made.insert(path.parent_path().native()).second) {
+/// Writes files below a fresh directory without links. Their names were checked when the archive was read: relative,
+/// without `..`.
+class Writer {
+ public:
+  Writer(const Context& context, fs::path root) : context_(context), root_(std::move(root)) {}
+
+  Result<void> write(const File& file) {
+    if (auto go = context_.check(); !go) return go;
+    const auto path = root_ / file.name;
+    if (made_.insert(path.parent_path().native()).second) {
       if (auto directory = internal::make_directories(path.parent_path()); !directory) return directory;
     }
-    if (auto written = internal::write_in_place(path, file.data); !written) return written;
+    return internal::write_in_place(path, file.data);
   }
-  return {};
-}
+
+ private:
+  const Context& context_;
+  fs::path root_;
+  std::set<std::string> made_;
+};
 
 }  // namespace
 
@@ -39,13 +46,12 @@ Result<fs::path> unpack(const Context& context, const Package& package, const fs
     return Error(Errc::conflict, target.string() + " is there already; move it away or unpack elsewhere").within(frame);
   }
   if (auto made = internal::make_directories(directory); !made) return std::move(made).error();
-  auto list = internal::chart::read_archive(context, package.archive());
-  if (!list) return std::move(list).error().within(frame);
   auto staging = internal::StagingDirectory::create(directory);
   if (!staging) return std::move(staging).error().within(frame);
-  if (auto written = write(context, staging->path(), list->files); !written) {
-    return std::move(written).error().within(frame);
-  }
+  Writer writer(context, staging->path());
+  auto written =
+      internal::chart::read_archive(context, package.archive(), [&](const File& file) { return writer.write(file); });
+  if (!written) return std::move(written).error().within(frame);
   if (auto renamed = staging->rename_to(target); !renamed) return std::move(renamed).error().within(frame);
   return target;
 }

@@ -14,6 +14,26 @@ namespace portolan {
 
 using namespace internal::store;
 
+namespace {
+
+// What is in memory already is shared.
+Result<std::shared_ptr<const std::string>> verified_bytes(const Context& context, const Descriptor& blob,
+                                                          const BlobSource& content) {
+  if (const auto* memory = dynamic_cast<const MemoryBlob*>(&content)) {
+    if (auto verified = verify(blob, *memory->content()); !verified) return std::move(verified).error();
+    return memory->content();
+  }
+  std::string bytes;
+  auto moved = move_verified(context, blob, content, [&](std::string_view piece) {
+    bytes += piece;
+    return Result<void>();
+  });
+  if (!moved) return std::move(moved).error();
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+}  // namespace
+
 struct MemoryStore::State {
   using Bytes = std::shared_ptr<const std::string>;
   struct Held {
@@ -93,15 +113,10 @@ Result<PushOutcome> MemoryStore::push_blob(const Context& context, const Descrip
     const auto held = state_->blobs.find(blob.digest);
     if (held != state_->blobs.end() && held->second->size() == blob.size) return PushOutcome::present;
   }
-  std::string bytes;
-  auto moved = move_verified(context, blob, content, [&](std::string_view piece) {
-    bytes += piece;
-    return Result<void>();
-  });
-  if (!moved) return std::move(moved).error();
-  auto kept = std::make_shared<const std::string>(std::move(bytes));
+  auto kept = verified_bytes(context, blob, content);
+  if (!kept) return std::move(kept).error();
   std::lock_guard lock(state_->mutex);
-  state_->blobs.insert_or_assign(blob.digest, std::move(kept));
+  state_->blobs.insert_or_assign(blob.digest, *std::move(kept));
   return PushOutcome::stored;
 }
 

@@ -29,8 +29,9 @@ class Reader {
 /// before the end was seen. Contract: the digest is verifiable.
 std::unique_ptr<Reader> verifying(std::unique_ptr<Reader> inner, Digest digest, std::uint64_t size);
 
-/// Everything up to the end. Errors: those of the reader; limit_exceeded beyond `limit` bytes.
-Result<std::string> read_all(Reader& reader, std::uint64_t limit);
+/// Everything up to the end. Where its size is known by all likelihood, `expected` bytes spare growing step by step.
+/// Errors: those of the reader; limit_exceeded beyond `limit` bytes.
+Result<std::string> read_all(Reader& reader, std::uint64_t limit, std::uint64_t expected = 0);
 
 /// Content that can be opened again and again, from any offset: what an upload needs to be repeatable.
 /// Threads: any number at once.
@@ -47,6 +48,8 @@ class MemoryBlob final : public BlobSource {
   explicit MemoryBlob(std::string content);
   explicit MemoryBlob(std::shared_ptr<const std::string> content);
   Result<std::unique_ptr<Reader>> open(const Context& context, std::uint64_t offset) const override;
+  /// For those who would only copy it.
+  const std::shared_ptr<const std::string>& content() const noexcept { return content_; }
 
  private:
   std::shared_ptr<const std::string> content_;

@@ -43,6 +43,17 @@ TEST_CASE("reading has a limit that content may reach and not pass") {
   CHECK(read_all(*reader_of(large), large.size()).value() == large);
 }
 
+TEST_CASE("reading needs no more than the expected room, and gets along with a wrong guess") {
+  const std::string large(300'000, 'x');
+  for (const std::uint64_t expected : {0, 1, 299'999, 300'000, 300'001, 1'000'000}) {
+    CAPTURE(expected);
+    CHECK(read_all(*reader_of(large), 1'000'000, expected).value() == large);
+    CHECK(read_all(*reader_of(large), 300'000, expected).value() == large);
+    CHECK(read_all(*reader_of(large), 299'999, expected).error().code() == Errc::limit_exceeded);
+  }
+  CHECK(read_all(*reader_of(large), 400'000, 300'000).value().capacity() < 301'000);
+}
+
 TEST_CASE("a blob opens at any offset up to its end") {
   const MemoryBlob blob("abcdef");
   CHECK(read_all(**blob.open({}, 4), 10).value() == "ef");
