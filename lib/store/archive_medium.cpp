@@ -168,14 +168,14 @@ Result<std::unique_ptr<Reader>> ArchiveMedium::open_blob(const Context& context,
       std::make_unique<MemberReader>(context, std::move(archive), path_, start + offset, size - offset));
 }
 
-Result<PushOutcome> ArchiveMedium::write_blob(const Context& context, const Descriptor& blob,
-                                              const BlobSource& content) {
+Result<PushOutcome> ArchiveMedium::write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
+                                              Existing existing) {
   const auto there = blob_size(blob.digest);
   if (!there) return Error(there.error());
-  if (*there == blob.size) return PushOutcome::present;
+  if (*there == blob.size && existing == Existing::keep) return PushOutcome::present;
   const auto staging = stage();
   if (!staging) return Error(staging.error());
-  return (*staging)->blobs.write(context, blob, content);
+  return (*staging)->blobs.write(context, blob, content, existing);
 }
 
 Result<IndexStamp> ArchiveMedium::index_stamp() { return opened()->stamp; }

@@ -29,7 +29,8 @@ class ArchiveMedium final : public LayoutMedium {
   Result<std::optional<std::uint64_t>> blob_size(const Digest& digest) override;
   Result<std::unique_ptr<Reader>> open_blob(const Context& context, const Digest& digest,
                                             std::uint64_t offset) override;
-  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
+                                 Existing existing) override;
   Result<IndexStamp> index_stamp() override;
   Result<IndexFile> read_index() override;
   /// Errors also: conflict where somebody else has changed the archive since it was opened.

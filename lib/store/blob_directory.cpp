@@ -56,11 +56,11 @@ Result<std::unique_ptr<Reader>> BlobDirectory::open(const Context& context, cons
   return file;
 }
 
-Result<PushOutcome> BlobDirectory::write(const Context& context, const Descriptor& blob,
-                                         const BlobSource& content) const {
+Result<PushOutcome> BlobDirectory::write(const Context& context, const Descriptor& blob, const BlobSource& content,
+                                         Existing existing) const {
   const auto there = size(blob.digest);
   if (!there) return Error(there.error());
-  if (*there == blob.size) return PushOutcome::present;
+  if (*there == blob.size && existing == Existing::keep) return PushOutcome::present;
   if (blob.digest.algorithm() == Digest::Algorithm::sha512) {
     if (auto made = make_directories(folder(Digest::Algorithm::sha512)); !made) return std::move(made).error();
   }

@@ -10,6 +10,12 @@
 
 namespace portolan::internal::store {
 
+/// What becomes of a file of the right name and size: whoever reads it finds out whether its bytes are right too.
+enum class Existing : std::uint8_t {
+  keep,
+  replace,  ///< somebody has found out
+};
+
 /// The folder `blobs` of a layout: `blobs/ALGORITHM/ENCODED`. Threads and processes: any number at once.
 class BlobDirectory {
  public:
@@ -24,9 +30,10 @@ class BlobDirectory {
   Result<std::optional<std::uint64_t>> size(const Digest& digest) const;
   /// The bytes as they are. Errors: not_found, io_error and its kin.
   Result<std::unique_ptr<Reader>> open(const Context& context, const Digest& digest, std::uint64_t offset) const;
-  /// Writes a blob, whole and verified, unless one of its size is there. Its name lasts after sync().
+  /// Writes a blob, whole and verified. Its name lasts after sync().
   /// Contract: make_folders() has been called. Errors: as Store::push_blob().
-  Result<PushOutcome> write(const Context& context, const Descriptor& blob, const BlobSource& content) const;
+  Result<PushOutcome> write(const Context& context, const Descriptor& blob, const BlobSource& content,
+                            Existing existing) const;
 
   /// Makes the folders, and refuses those that are symbolic links: nothing is written to where they lead.
   Result<void> make_folders() const;

@@ -120,9 +120,9 @@ Result<void> DirectoryMedium::make_files(const Context& context) const {
 }
 
 Result<PushOutcome> DirectoryMedium::write_blob(const Context& context, const Descriptor& blob,
-                                                const BlobSource& content) {
+                                                const BlobSource& content, Existing existing) {
   if (auto ready = prepare(context); !ready) return std::move(ready).error();
-  return blobs_.write(context, blob, content);
+  return blobs_.write(context, blob, content, existing);
 }
 
 Result<IndexStamp> DirectoryMedium::index_stamp() {

@@ -31,7 +31,8 @@ class DirectoryMedium final : public LayoutMedium {
                                             std::uint64_t offset) override {
     return blobs_.open(context, digest, offset);
   }
-  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
+                                 Existing existing) override;
   Result<IndexStamp> index_stamp() override;
   Result<IndexFile> read_index() override;
   Result<void> edit_index(const Context& context, const Edit& edit, const Written& written) override;

@@ -9,6 +9,8 @@
 
 #include <portolan/store/store.h>
 
+#include "store/blob_directory.h"
+
 namespace portolan::internal::store {
 
 /// Tells one state of index.json from another without reading it.
@@ -40,7 +42,8 @@ class LayoutMedium {
   virtual Result<std::unique_ptr<Reader>> open_blob(const Context& context, const Digest& digest,
                                                     std::uint64_t offset) = 0;
   /// Contract: the digest is verifiable. Errors: as Store::push_blob().
-  virtual Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
+  virtual Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
+                                         Existing existing = Existing::keep) = 0;
 
   virtual Result<IndexStamp> index_stamp() = 0;
   virtual Result<IndexFile> read_index() = 0;

@@ -140,7 +140,13 @@ Result<void> LayoutRepository::write_manifest(const Context& context, const Desc
                                               std::string_view bytes) {
   if (bytes.size() > max_manifest_size) return Error(Errc::limit_exceeded, "the manifest is larger than 4 MiB");
   if (auto verified = verify(manifest, bytes); !verified) return verified;
-  auto written = layout_->medium().write_blob(context, manifest, MemoryBlob(std::string(bytes)));
+  // Manifests are small enough to be looked at: one that is damaged would make everything below it useless.
+  const auto there = layout_->manifest_bytes(context, manifest);
+  if (there && *there == bytes) return {};
+  if (!there && there.error().code() != Errc::not_found && there.error().code() != Errc::verification_failed) {
+    return Error(there.error());
+  }
+  auto written = layout_->medium().write_blob(context, manifest, MemoryBlob(std::string(bytes)), Existing::replace);
   if (!written) return std::move(written).error();
   return {};
 }

@@ -340,6 +340,17 @@ TEST_CASE("a file of another size in a blob's place is replaced") {
   check_holds(*layout->repository(""), "1", chart);
 }
 
+TEST_CASE("a manifest whose bytes are damaged is written again by the next push of it") {
+  TemporaryDirectory dir;
+  const Chart chart("app");
+  REQUIRE(put(*Layout::open(dir / "l").value()->repository(""), chart, {"1"}));
+  REQUIRE(write_file(dir / "l" / blob_file(chart.digest()), std::string(chart.manifest.bytes().size(), '?')));
+  const auto repository = Layout::open(dir / "l").value()->repository("");
+  CHECK(repository->fetch_manifest({}, "1").error().code() == Errc::verification_failed);
+  REQUIRE(put(*repository, chart, {"1"}));
+  check_holds(*repository, "1", chart);
+}
+
 TEST_CASE("what killed processes left is taken away by the first write of the next one, once it is old") {
   TemporaryDirectory dir;
   REQUIRE(put(*Layout::open(dir / "l").value()->repository(""), Chart("one"), {"1"}));
