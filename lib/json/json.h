@@ -29,7 +29,8 @@ using Value = nlohmann::ordered_json;
 Result<Value> parse(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::refuse);
 
 class Writer;
-/// Writes a tree that parse() made, in its own order: strings as Go has them, numbers so that they read back as they are.
+/// Writes a tree that parse() made, in its own order: strings as Go has them, numbers so that they read back as they
+/// are.
 void write(Writer& writer, const Value& value);
 
 }  // namespace portolan::internal::json
