@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from tap import Tap
 
-FOREIGN = re.compile(r"nlohmann|\barchive(_entry)?\*|\bz_stream|yaml_\w+_s|\bevp_|\bCLI::|::internal::", re.IGNORECASE)
+FOREIGN = re.compile(r"nlohmann|\bz_stream|yaml_\w+_s|\bevp_|\bSHA\d+state_st|\bCLI::|::internal::", re.IGNORECASE)
 SPECIAL = r"(?:typeinfo for |typeinfo name for |vtable for |non-virtual thunk to )?"
 
 
