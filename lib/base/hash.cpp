@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <openssl/evp.h>
+// The functions that OpenSSL 3 calls outdated need no set-up; the new ones first read its configuration and look for
+// providers, which takes more time than to package a small chart.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <array>
-#include <new>
+#include <variant>
 
 #include <portolan/base/digest.h>
 
 namespace portolan {
 
 struct Hasher::State {
-  struct Free {
-    void operator()(EVP_MD_CTX* unused) const { EVP_MD_CTX_free(unused); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context;
-  const char* prefix;
+  std::variant<SHA256_CTX, SHA512_CTX> context;
 };
 
+// None of the functions called here can fail on a context that was initialised.
 Hasher::Hasher(Digest::Algorithm algorithm) : state_(std::make_unique<State>()) {
-  const bool long_one = algorithm == Digest::Algorithm::sha512;
-  state_->prefix = long_one ? "sha512:" : "sha256:";
-  state_->context.reset(EVP_MD_CTX_new());
-  // OpenSSL's digests fail on lack of memory alone.
-  if (!state_->context ||
-      EVP_DigestInit_ex(state_->context.get(), long_one ? EVP_sha512() : EVP_sha256(), nullptr) != 1) {
-    throw std::bad_alloc();
+  switch (algorithm) {
+    case Digest::Algorithm::sha512: SHA512_Init(&state_->context.emplace<SHA512_CTX>()); break;
+    case Digest::Algorithm::sha256:
+    case Digest::Algorithm::other: SHA256_Init(&state_->context.emplace<SHA256_CTX>()); break;
   }
 }
 Hasher::Hasher(Hasher&&) noexcept = default;
@@ -31,17 +28,27 @@ Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
 void Hasher::update(std::string_view bytes) {
-  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
+  if (auto* context = std::get_if<SHA256_CTX>(&state_->context)) {
+    SHA256_Update(context, bytes.data(), bytes.size());
+  } else {
+    SHA512_Update(std::get_if<SHA512_CTX>(&state_->context), bytes.data(), bytes.size());
+  }
 }
 
 Digest Hasher::finish() {
   static constexpr char hex[] = "0123456789abcdef";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned length = 0;
-  if (EVP_DigestFinal_ex(state_->context.get(), hash.data(), &length) != 1) throw std::bad_alloc();
-  std::string text = state_->prefix;
+  std::array<unsigned char, SHA512_DIGEST_LENGTH> hash{};
+  std::size_t length = SHA512_DIGEST_LENGTH;
+  std::string text = "sha512:";
+  if (auto* context = std::get_if<SHA256_CTX>(&state_->context)) {
+    SHA256_Final(hash.data(), context);
+    length = SHA256_DIGEST_LENGTH;
+    text = "sha256:";
+  } else {
+    SHA512_Final(hash.data(), std::get_if<SHA512_CTX>(&state_->context));
+  }
   text.reserve(text.size() + 2 * length);
-  for (unsigned i = 0; i < length; ++i) {
+  for (std::size_t i = 0; i < length; ++i) {
     text += hex[hash[i] >> 4];
     text += hex[hash[i] & 15];
   }
