@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <vector>
+
 #include <portolan/base/reader.h>
 
 using namespace portolan;
@@ -45,7 +47,7 @@ TEST_CASE("reading has a limit that content may reach and not pass") {
 
 TEST_CASE("reading needs no more than the expected room, and gets along with a wrong guess") {
   const std::string large(300'000, 'x');
-  for (const std::uint64_t expected : {0, 1, 299'999, 300'000, 300'001, 1'000'000}) {
+  for (const std::uint64_t expected : std::vector<std::uint64_t>{0, 1, 299'999, 300'000, 300'001, 1'000'000}) {
     CAPTURE(expected);
     CHECK(read_all(*reader_of(large), 1'000'000, expected).value() == large);
     CHECK(read_all(*reader_of(large), 300'000, expected).value() == large);
