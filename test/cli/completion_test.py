@@ -42,7 +42,14 @@ FILES = (
 EXACT = ("a command by its beginning", "the parts of a chart", "the shells", "options by their beginning",
          "the choices of an option", "the choices of a short option", "the choices behind an equals sign")
 
-BASH = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _portolan; printf "%s\\n" "${COMPREPLY[@]}"'
+BASH = """
+source "$1"
+shift
+COMP_WORDS=("$@")
+COMP_CWORD=$((${#COMP_WORDS[@]}-1))
+_portolan
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
 FISH = 'source $argv[1]; complete -C $argv[2] | string split -f 1 \\t'
 
 
@@ -65,13 +72,15 @@ def check_bash(tap, bash, script, env):
 
 
 def check_fish(tap, fish, script, env, folder):
+    def offered(words):
+        command = [fish, "--no-config", "-c", FISH, script, "portolan " + " ".join(words)]
+        return programs.run(command, env, cwd=folder).stdout.decode().split()
+
     for name, words, wanted in LINES:
-        process = programs.run([fish, "--no-config", "-c", FISH, script, "portolan " + " ".join(words)], env, cwd=folder)
-        offered = process.stdout.decode().split()
-        tap.case(f"fish completes {name}", [f"{wanted} not among {offered}"] if set(wanted) - set(offered) else [])
+        missing = set(wanted) - set(offered(words))
+        tap.case(f"fish completes {name}", [f"{sorted(missing)} not among {offered(words)}"] if missing else [])
     for name, words in FILES:
-        process = programs.run([fish, "--no-config", "-c", FISH, script, "portolan " + " ".join(words)], env, cwd=folder)
-        tap.case(f"fish completes {name}", [] if b"a-file\n" in process.stdout else [process.stdout])
+        tap.case(f"fish completes {name}", [] if "a-file" in offered(words) else [f"{offered(words)}"])
 
 
 def main():
@@ -89,7 +98,8 @@ def main():
             with open(script, "wb") as file:
                 file.write(programs.run([portolan, "completion", shell], env, check=True).stdout)
             process = programs.run([path, "-n", script], env)
-            tap.case(f"{shell} reads its script", [programs.says(process)] if process.returncode or process.stderr else [])
+            failed = process.returncode or process.stderr
+            tap.case(f"{shell} reads its script", [programs.says(process)] if failed else [])
             if shell == "bash":
                 check_bash(tap, path, script, env)
             elif shell == "fish":

@@ -17,8 +17,8 @@ namespace portolan::test {
 void check_transcript(const std::string& name);
 
 /// As check_transcript(), and every `portolan` in it has to fail as a refusal does: one sentence on stderr, nothing on
-/// stdout but, asked for JSON, one document, and no file added, changed or gone. `$ prepare portolan …` has to succeed
-/// instead, and says nothing; `$ begun portolan …` may have added whole files.
+/// stdout but, asked for JSON, one document, and no file added, changed or gone.
+/// `$ prepare portolan …` has to succeed instead, and says nothing; `$ begun portolan …` may have added whole files.
 void check_refusals(const std::string& name);
 
 /// The command lines of all transcripts, in words, from `portolan` on.
