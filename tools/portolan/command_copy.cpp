@@ -86,10 +86,10 @@ void print(Session& session, const Copied& item) {
 }
 
 Result<std::vector<Copied>> copy_all(Session& session, const CopyArguments& arguments) {
-  auto target = session.reference(arguments.target);
+  auto target = session.target(arguments.target);
   if (!target) return std::move(target).error();
   if (!Reference::is_reference(arguments.source)) return copy_archive(session, *target, arguments);
-  auto source = session.reference(arguments.source);
+  auto source = session.source(arguments.source);
   if (!source) return std::move(source).error();
   const CopyOptions options{
       .if_exists = arguments.if_exists, .referrers = arguments.referrers, .concurrency = arguments.concurrency};

@@ -8,7 +8,7 @@ namespace {
 
 // A manifest has to be named: nothing is taken for "the newest".
 Result<Reference> named_manifest(const Session& session, const std::string& text) {
-  auto reference = session.reference(text);
+  auto reference = session.source(text);
   if (reference && reference->selector().empty()) {
     return Error(Errc::invalid_reference, text + " names no manifest; add a tag (:1.2.3) or a digest (@sha256:...)");
   }
@@ -19,7 +19,7 @@ Result<Reference> named_manifest(const Session& session, const std::string& text
 
 int run(Session& session, const ResolveArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = session.reference(arguments.reference);
+  auto reference = session.source(arguments.reference);
   if (!reference) return fail(reference.error());
   auto selected = chart::select(session.context(), session.stores(), *reference,
                                 {.version = arguments.version, .prereleases = arguments.prereleases});

@@ -32,7 +32,7 @@ Result<chart::PullPlaces> place(Session& session, const PullArguments& arguments
 
 int run(Session& session, const PullArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = session.reference(arguments.reference);
+  auto reference = session.source(arguments.reference);
   if (!reference) return fail(reference.error());
   if (session.io().err_is_terminal) session.show_progress("pulling");
   auto pulled =

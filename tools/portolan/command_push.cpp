@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -69,10 +72,23 @@ Result<void> write_digests(const std::string& file, const std::vector<PushItem>&
   for (const auto& item : items) {
     if (item.pushed) text += item.pushed->report.root.digest.string() + "\n";
   }
+  // A file is replaced at once, so that nobody finds half of it; a pipe or a link is written to as it is.
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto status = fs::symlink_status(file, error);
+  const bool replace = !fs::exists(status) || fs::is_regular_file(status);
+  const auto target =
+      replace ? fs::path(file).parent_path() / (".portolan-" + std::to_string(::getpid()) + ".tmp") : fs::path(file);
   errno = 0;
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  if ((out << text).flush()) return {};
+  bool written = static_cast<bool>((std::ofstream(target, std::ios::binary | std::ios::trunc) << text).flush());
+  if (written && replace) {
+    fs::rename(target, file, error);
+    written = !error;
+    if (error) errno = error.value();
+  }
+  if (written) return {};
   const auto why = errno != 0 ? std::generic_category().message(errno) : "it cannot be written";
+  if (replace) fs::remove(target, error);
   return Error(Errc::io_error, "writing " + file + ": " + why);
 }
 
@@ -81,7 +97,7 @@ Result<void> write_digests(const std::string& file, const std::vector<PushItem>&
 int run(Session& session, const PushArguments& arguments) {
   auto options = session.package_options(arguments.packing);
   if (!options) return report_error(session.common(), session.io(), options.error());
-  auto target = session.reference(arguments.target);
+  auto target = session.target(arguments.target);
   if (!target) return report_error(session.common(), session.io(), target.error());
   auto items = push_all(session, *target, arguments, *options);
   // What is held back is written once, for all charts that did not fail; where it cannot be, none of them is there.

@@ -8,7 +8,7 @@ namespace {
 // From a store where the word is a reference, else from a file or directory.
 Result<chart::Chart> chart_of(Session& session, const ShowArguments& arguments) {
   if (!Reference::is_reference(arguments.chart)) return chart::load(session.context(), arguments.chart);
-  auto reference = session.reference(arguments.chart);
+  auto reference = session.source(arguments.chart);
   if (!reference) return std::move(reference).error();
   auto pulled = chart::pull(session.context(), session.stores(), *reference,
                             {.version = arguments.version, .prereleases = arguments.prereleases});

@@ -25,7 +25,7 @@ void print_details(std::ostream& out, const std::vector<chart::VersionEntry>& en
 
 int run(Session& session, const VersionsArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
-  auto reference = session.reference(arguments.reference);
+  auto reference = session.source(arguments.reference);
   if (!reference) return fail(reference.error());
   auto store = session.stores().open(session.context(), *reference);
   if (!store) return fail(store.error());

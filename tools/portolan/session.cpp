@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <charconv>
+#include <filesystem>
 
 #include "output.h"
 
@@ -54,7 +55,7 @@ StoreProvider& Session::stores() {
   return local_;
 }
 
-Result<Reference> Session::reference(const std::string& text) const {
+Result<Reference> Session::target(const std::string& text) const {
   auto reference = Reference::parse(text);
   if (reference && reference->kind() == Reference::Kind::registry) {
     return Error(Errc::unsupported, text +
@@ -62,6 +63,16 @@ Result<Reference> Session::reference(const std::string& text) const {
                                         "use oci-layout:DIR or oci-archive:FILE");
   }
   return reference;
+}
+
+Result<Reference> Session::source(const std::string& text) const {
+  auto reference = target(text);
+  if (!reference) return reference;
+  std::error_code error;
+  if (std::filesystem::exists(reference->location(), error) || error) return reference;
+  return Error(Errc::not_found, "reading " + text + ": there is no " +
+                                    (reference->kind() == Reference::Kind::archive ? "file " : "directory ") +
+                                    reference->location());
 }
 
 Result<chart::PackageOptions> Session::package_options(const Packing& packing) const {

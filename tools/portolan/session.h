@@ -35,8 +35,11 @@ class Session {
 
   StoreProvider& stores();
 
-  /// Parses a reference. Errors: as Reference::parse(); unsupported for registries.
-  Result<Reference> reference(const std::string& text) const;
+  /// Parses a reference to read from; a layout that is not there is told as such, not as a tag that is missing.
+  /// Errors: as target(); not_found.
+  Result<Reference> source(const std::string& text) const;
+  /// Parses a reference to write to. Errors: as Reference::parse(); unsupported for registries.
+  Result<Reference> target(const std::string& text) const;
 
   /// How directories are packaged. Errors: invalid_configuration for SOURCE_DATE_EPOCH.
   Result<chart::PackageOptions> package_options(const Packing& packing) const;
