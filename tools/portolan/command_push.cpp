@@ -72,6 +72,7 @@ Result<void> write_digests(const std::string& file, const std::vector<PushItem>&
   for (const auto& item : items) {
     if (item.pushed) text += item.pushed->report.root.digest.string() + "\n";
   }
+  if (text.empty()) return {};  // nothing was pushed: there is nothing to tell
   // A file is replaced at once, so that nobody finds half of it; a pipe or a link is written to as it is.
   namespace fs = std::filesystem;
   std::error_code error;

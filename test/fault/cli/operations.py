@@ -118,6 +118,14 @@ class Push(Operation):
     def layout(self, folder):
         return os.path.join(folder, "layout")
 
+    def other_files(self, folder):
+        """Files beside the layout, but for unfinished ones."""
+        return {
+            name: data
+            for name, data in snapshot(folder).items()
+            if not name.startswith("layout/") and not is_left_over(name)
+        }
+
     def words(self, folder):
         return ["push", self.supplies.archive, f"oci-layout:{self.layout(folder)}//charts", *self.options]
 
@@ -128,6 +136,9 @@ class Push(Operation):
                 "push", self.supplies.older, self.supplies.other, f"oci-layout:{self.layout(folder)}//charts"
             )
             self.supplies.run("tag", f"oci-layout:{self.layout(folder)}//charts/app:0.9.0", "newest")
+
+    def wanted_files(self):
+        return {}
 
     def wanted(self):
         tags = {"charts/app:1.0.0": self.supplies.digest}
@@ -141,6 +152,8 @@ class Push(Operation):
 
     def unfinished(self, folder, before):
         yield from layouts.complaints(self.layout(folder))
+        if self.other_files(folder) not in ({}, self.wanted_files()):
+            yield f"beside the layout: {self.other_files(folder)}"
         found, old = self.tags(folder), tags_in(before)
         for complete in (old, {**old, **self.wanted()}):
             if found == complete:
@@ -149,9 +162,19 @@ class Push(Operation):
 
     def finished(self, folder):
         yield from layouts.complaints(self.layout(folder))
+        if self.other_files(folder) != self.wanted_files():
+            yield f"beside the layout: {self.other_files(folder)}"
         missing = self.wanted().items() - self.tags(folder).items()
         if missing:
             yield f"not there: {missing}"
+
+
+class PushWithDigestFile(Push):
+    def words(self, folder):
+        return super().words(folder) + ["--digest-file", os.path.join(folder, "digest")]
+
+    def wanted_files(self):
+        return {"digest": self.supplies.digest.encode() + b"\n"}
 
 
 def tags_in(before):
@@ -262,7 +285,7 @@ class Untar(Files):
 def all_of(supplies):
     return (
         Push(supplies, "push into a layout that is not there", False),
-        Push(supplies, "push into a layout with other charts", True, "--tag", "newest"),
+        PushWithDigestFile(supplies, "push into a layout with other charts", True, "--tag", "newest"),
         Pull(supplies, "pull with the provenance file"),
         Untar(supplies, "pull --untar"),
         Package(supplies, "package into an empty folder", False),
