@@ -9,6 +9,18 @@
 #include "store/content.h"
 
 namespace portolan::internal::copy {
+namespace {
+
+/// The children of a manifest or index. Errors: corrupt, limit_exceeded, unsupported.
+Result<std::vector<Descriptor>> children_of(std::string_view type, const std::string& bytes) {
+  // The specification took this type back, and registries stopped taking it; without its blobs it is nothing.
+  constexpr std::string_view retired = "application/vnd.oci.artifact.manifest.v1+json";
+  if (type == retired)
+    return Error(Errc::unsupported, "manifests of the type " + std::string(retired) + " are retired");
+  return successors(type, bytes);
+}
+
+}  // namespace
 
 Error Steps::at_source(Error error, std::string_view what) const {
   return std::move(error).within("copying " + std::string(what) + " from " + source_.name());
@@ -78,7 +90,7 @@ Result<Findings> Steps::explore(const Node& node, std::string bytes) const {
   const auto& digest = node.descriptor.digest.string();
   Findings found{.presence = node.presence};
   if (node.presence != Node::Presence::certain || media_type::is_index(type)) {
-    auto children = successors(type, bytes);
+    auto children = children_of(type, bytes);
     if (!children) return at_source(std::move(children).error(), digest);
     found.children = *std::move(children);
   }

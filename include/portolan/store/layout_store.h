@@ -15,7 +15,8 @@ namespace portolan {
 /// `org.opencontainers.image.ref.name` is `P:T` (or just T where P is empty), so oras, skopeo and crane find it.
 /// Every file appears under its final name whole and verified, by rename; index.json is changed under a lock on
 /// `index.json.lock`, so any number of processes may work on one layout at once. Nothing that other programs put
-/// into index.json is lost.
+/// into index.json is lost. Deleting takes names away, never bytes: a manifest stays readable by its digest.
+/// A manifest without a tag is listed in index.json, unless it was pushed as part of an index and has no subject.
 /// Threads: any number at once, on the Layout and on its repositories.
 class Layout {
  public:
@@ -40,7 +41,7 @@ class Layout {
   Result<std::vector<std::string>> repositories(const Context& context);
 
   /// Writes the changes to index.json that were held back. Nothing to do where there are none.
-  /// Errors: conflict (another process moved a tag meanwhile), io_error and its kin.
+  /// Errors: conflict (another process moved a tag meanwhile; the other changes are written), io_error and its kin.
   Result<void> commit(const Context& context);
 
  private:
@@ -50,8 +51,9 @@ class Layout {
 };
 
 /// The provider of everything that needs no network: `oci-layout:` and `oci-archive:`. Layouts are shared by
-/// directory; their indexes are written as `index_writes` says, archives by commit() alone.
-/// Errors: unsupported for `oci://`.
+/// directory; their indexes are written as `index_writes` says, archives by commit() alone: anew,
+/// with all that was in them, in bytes that depend on the content alone. commit() fails with conflict where somebody
+/// else has changed an archive since it was opened. Errors: unsupported for `oci://` and for compressed archives.
 class LocalStores final : public StoreProvider {
  public:
   explicit LocalStores(Layout::IndexWrites index_writes = Layout::IndexWrites::on_commit);

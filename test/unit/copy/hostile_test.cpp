@@ -53,6 +53,26 @@ TEST_CASE("a root or child that breaks its format ends the copy before anything 
   }
 }
 
+TEST_CASE("a manifest of the retired artifact type is refused: what belongs to it would stay behind") {
+  Stores stores;
+  constexpr auto type = "application/vnd.oci.artifact.manifest.v1+json";
+  const auto artifact =
+      raw(stores, R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]})", type, "1");
+  stores.content.index("root", {artifact}, {"index"});
+  for (const auto* selector : {"1", "index"}) {
+    CHECK(copy({}, stores.source, selector, stores.target).error().code() == Errc::unsupported);
+    CHECK(stores.target.held().resolve({}, selector).error().code() == Errc::not_found);
+  }
+}
+
+TEST_CASE("a manifest of a type that nobody knows goes over as it is") {
+  Stores stores;
+  const auto unknown = raw(stores, "anything", "application/x-unknown", "1");
+  stores.content.index("root", {unknown}, {"index"});
+  REQUIRE(copy({}, stores.source, "index", stores.target));
+  CHECK(stores.target.held().fetch_manifest({}, unknown.digest.string()).value().bytes == "anything");
+}
+
 TEST_CASE("indexes nested deeper than the limit are refused") {
   for (const unsigned concurrency : {1U, 4U}) {
     Stores stores;
