@@ -58,7 +58,11 @@ void Walk::work() noexcept {
   try {
     work_until_end();
   } catch (...) {
-    fail(std::nullopt, std::current_exception());
+    {
+      std::lock_guard lock(mutex_);
+      fail(std::nullopt, std::current_exception());
+    }
+    stop_.request_stop();
   }
 }
 
@@ -73,8 +77,10 @@ void Walk::work_until_end() {
     --running_;
     auto applied = outcome ? apply(*node, *std::move(outcome)) : Result<void>(std::move(outcome).error());
     if (!applied) {
-      lock.unlock();
+      // Under the same lock as the end of this step: others would see that nothing goes on, and not why.
       fail(std::move(applied).error(), nullptr);
+      lock.unlock();
+      stop_.request_stop();
       return;
     }
     call_workers();
@@ -149,14 +155,10 @@ void Walk::call_workers() {
 }
 
 void Walk::fail(std::optional<Error> error, std::exception_ptr exception) noexcept {
-  {
-    std::lock_guard lock(mutex_);
-    if (!error_ && !exception_) {
-      error_ = std::move(error);
-      exception_ = std::move(exception);
-    }
+  if (!error_ && !exception_) {
+    error_ = std::move(error);
+    exception_ = std::move(exception);
   }
-  stop_.request_stop();
   changed_.notify_all();
 }
 

@@ -55,6 +55,7 @@ class Walk {
   Result<Outcome> perform(const Node& node) const;
   Result<void> apply(Node& node, Outcome outcome);
   void call_workers();
+  /// Keeps the first failure; the rest is to be stopped after that. Contract: under the mutex.
   void fail(std::optional<Error> error, std::exception_ptr exception) noexcept;
 
   std::stop_source stop_;  // the first failure ends the rest

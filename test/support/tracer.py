@@ -79,6 +79,20 @@ CHANGES = WRITES + (
     "exit_group",
 )
 
+OPENS = ("open", "openat", "creat")
+# Which argument is the path (the last one where there are two), and which the folder that it is relative to.
+_PATHS = {
+    "open": (0, None),
+    "creat": (0, None),
+    "mkdir": (0, None),
+    "rename": (1, None),
+    "openat": (1, 0),
+    "mkdirat": (1, 0),
+    "renameat": (3, 2),
+    "renameat2": (3, 2),
+}
+_AT_FDCWD = 2**32 - 100
+
 _ORIG_RAX, _RAX = 15 * 8, 10 * 8
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -107,6 +121,40 @@ def _numbers(names):
 
 def can_inject_errors():
     return platform.machine() == "x86_64"
+
+
+class Call:
+    """A system call that is about to be made; `number` counts from 1 over all threads."""
+
+    def __init__(self, tid, number, name, arguments):
+        self.tid, self.number, self.name, self.arguments = tid, number, name, arguments
+
+    def changes_file(self):
+        """Whether it does more than open a file for reading."""
+        if self.name not in OPENS:
+            return True
+        flags = os.O_CREAT if self.name == "creat" else self.arguments[1 if self.name == "open" else 2]
+        return bool(flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR))
+
+    def path(self):
+        """The file that it works on; what a pipe or another thing without a path is called begins with no slash."""
+        if self.name not in _PATHS:
+            return self._open_file(self.arguments[1 if self.name == "copy_file_range" else 0])
+        path, folder = _PATHS[self.name]
+        folder = _AT_FDCWD if folder is None else self.arguments[folder] & 0xFFFFFFFF
+        above = os.readlink(f"/proc/{self.tid}/cwd") if folder == _AT_FDCWD else self._open_file(folder)
+        return os.path.normpath(os.path.join(above, self._text(self.arguments[path])))
+
+    def _open_file(self, descriptor):
+        return os.readlink(f"/proc/{self.tid}/fd/{descriptor}")
+
+    def _text(self, address):
+        found = b""
+        with open(f"/proc/{self.tid}/mem", "rb", buffering=0) as memory:
+            while b"\0" not in found:
+                memory.seek(address + len(found))
+                found += memory.read(256 - (address + len(found)) % 256)  # never beyond a page that ends there
+        return os.fsdecode(found.partition(b"\0")[0])
 
 
 class Outcome:
@@ -189,7 +237,7 @@ class _Tracer:
             if name is None:
                 return
             self.outcome.calls.append(name)
-            verdict = self.on_call(len(self.outcome.calls), name, arguments)
+            verdict = self.on_call(Call(tid, len(self.outcome.calls), name, arguments))
             if verdict == "kill":
                 os.kill(self.pid, signal.SIGKILL)
             elif verdict == "kill after":
@@ -205,8 +253,8 @@ class _Tracer:
                 _ptrace(PTRACE_POKEUSER, tid, _RAX, (-verdict) & (2**64 - 1))
 
 
-def trace(command, calls=(), on_call=lambda count, name, arguments: None, env=None, cwd=None, uid=None, umask=None):
-    """Runs `command`, asking `on_call` before each call in `calls`, counted from 1 over all threads.
+def trace(command, calls=(), on_call=lambda call: None, env=None, cwd=None, uid=None, umask=None):
+    """Runs `command`, asking `on_call` before each Call whose name is in `calls`.
 
     It answers None (go on), "kill" (end the program before the call), "kill after", or the errno that the call is to
     fail with instead of being made. Raises CannotTrace where that is not allowed.

@@ -20,15 +20,14 @@ from tap import Tap
 
 PORTOLAN = os.path.abspath(sys.argv[1])
 OTHER_USER = 65534
-FILE_CALLS = ("open", "openat", "creat")
 # Which error is given to which calls; a close() is not made to fail, since Linux closes all the same.
 FAILURES = {
     "no space": (
         errno.ENOSPC,
-        tracer.WRITES + ("fsync", "fdatasync", "rename", "renameat", "renameat2", "mkdir", "mkdirat") + FILE_CALLS,
+        tracer.WRITES + ("fsync", "fdatasync", "rename", "renameat", "renameat2", "mkdir", "mkdirat") + tracer.OPENS,
     ),
-    "no permission": (errno.EACCES, ("rename", "renameat", "renameat2", "mkdir", "mkdirat") + FILE_CALLS),
-    "a broken disk": (errno.EIO, tracer.WRITES + ("fsync", "fdatasync") + FILE_CALLS),
+    "no permission": (errno.EACCES, ("rename", "renameat", "renameat2", "mkdir", "mkdirat") + tracer.OPENS),
+    "a broken disk": (errno.EIO, tracer.WRITES + ("fsync", "fdatasync") + tracer.OPENS),
 }
 
 
@@ -38,33 +37,28 @@ def one_sentence(said, code, codes=(9,)):
     sentences = [line for line in lines if line.startswith("portolan: ") and not line.startswith("portolan: warning: ")]
     others = [line for line in lines if not line.startswith(("portolan: ", "  "))]
     if code not in codes:
-        yield f"exit code {code}"
+        yield f"exit code {code}: {said!r}"
     if len(sentences) != 1 or len(others) > 1:
         yield f"not one sentence: {said!r}"
 
 
-def opens_for_writing(name, arguments):
-    if name == "creat":
-        return True
-    return bool(arguments[1 if name == "open" else 2] & (os.O_CREAT | os.O_WRONLY | os.O_RDWR))
-
-
 class Injection:
-    """Lets the nth of the chosen calls fail."""
+    """Lets the nth of the chosen calls fail, of those that change something in a folder.
 
-    def __init__(self, number, error):
-        self.number, self.error = number, error
+    The terminal is no disk, and a sanitizer's own pipes and files are not the program's.
+    """
+
+    def __init__(self, number, error, folder):
+        self.number, self.error, self.folder = number, error, os.path.realpath(folder)
         self.count, self.failed = 0, None
 
-    def __call__(self, _, name, arguments):
-        if name in tracer.WRITES and arguments[0] in (1, 2):
-            return None  # the terminal is no disk
-        if name in FILE_CALLS and not opens_for_writing(name, arguments):
+    def __call__(self, call):
+        if not call.changes_file() or not f"{call.path()}/".startswith(f"{self.folder}/"):
             return None
         self.count += 1
         if self.count != self.number:
             return None
-        self.failed = name
+        self.failed = call.name
         return self.error
 
 
@@ -88,7 +82,7 @@ def failing(operation, folder, error, calls):
         where = os.path.join(folder, str(number))
         operation.prepare(where)
         before = operations.snapshot(where)
-        injection = Injection(number, error)
+        injection = Injection(number, error, where)
         outcome = tracer.trace(operation.command(where), calls, injection, env=operation.supplies.env)
         found = []
         if injection.failed is None:

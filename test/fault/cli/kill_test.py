@@ -93,10 +93,10 @@ class Killing:
         for number in range(1, 10_000):
             seen = []
 
-            def on_call(_, name, arguments, number=number, seen=seen):
-                if name.startswith("open") and not arguments[1 if name == "open" else 2] & os.O_CREAT:
+            def on_call(call, number=number, seen=seen):
+                if not call.changes_file():
                     return None
-                seen.append(name)
+                seen.append(call.name)
                 return "kill" if len(seen) == number else None
 
             def run(command, on_call=on_call):

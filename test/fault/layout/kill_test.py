@@ -113,7 +113,7 @@ def kill_at_each_call(case, scratch, oras):
         folder = os.path.join(scratch, str(number))
         case.prepare(folder)
         outcome = tracer.trace(
-            case.command(folder), CALLS, lambda count, *_, last=number: "kill" if count == last else None
+            case.command(folder), CALLS, lambda call, last=number: "kill" if call.number == last else None
         )
         found = list(oras_complaints(case, folder)) if oras else []
         found += after_kill(case, folder)

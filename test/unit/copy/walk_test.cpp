@@ -133,6 +133,28 @@ TEST_CASE("the first error ends the transfers that are under way, and is the one
   CHECK(waited == 3);
 }
 
+TEST_CASE("a transfer that ends just when the last other one fails finds its error, and no other cause") {
+  Stores stores;
+  stores.image(1, "1");
+  const auto layer = describe("", "layer 0").digest.string();
+  for (int round = 0; round < 20'000; ++round) {
+    CAPTURE(round);
+    ScriptedStore target("DST");
+    std::atomic<int> missing = 2;
+    target.script = [&](const std::string& call) -> std::optional<Error> {
+      if (!call.starts_with("push_blob")) return std::nullopt;
+      // Both go on in the same instant, as nearly as two threads can.
+      --missing;
+      while (missing != 0) std::this_thread::yield();
+      if (call.ends_with(layer)) return Error(Errc::no_space, "disk full");
+      return std::nullopt;
+    };
+    const auto report = copy({}, stores.source, "1", target, {.concurrency = 2});
+    REQUIRE_FALSE(report);
+    REQUIRE(report.error().code() == Errc::no_space);
+  }
+}
+
 TEST_CASE("cancelling at any call ends the copy with `cancelled`, and no tag is written") {
   Stores stores;
   stores.image(5, "1");
