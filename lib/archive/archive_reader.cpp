@@ -15,9 +15,9 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr std::size_t kBuffer = 32 * 1024;
+constexpr std::size_t buffer_size = 32 * 1024;
 /// Extended headers in a row. Go has no limit; no writer puts more than a handful before a member.
-constexpr unsigned kMaxSpecialHeaders = 1000;
+constexpr unsigned max_special_headers = 1000;
 
 Error invalid_header() { return Error(Errc::invalid_chart, "archive/tar: invalid tar header"); }
 Error cut_short() { return Error(Errc::invalid_chart, "unexpected EOF"); }
@@ -73,7 +73,7 @@ class Bytes {
 
  private:
   std::unique_ptr<Reader> input_;
-  std::array<char, kBuffer> buffer_;
+  std::array<char, buffer_size> buffer_;
   std::size_t at_ = 0;
   std::size_t filled_ = 0;
 };
@@ -82,9 +82,9 @@ class Bytes {
 bool is_header_only(char type) { return type >= '1' && type <= '6'; }
 
 bool is_directory(const TarHeader& header) {
-  constexpr std::uint32_t kTypeBits = ~std::uint32_t{07777};
-  constexpr std::uint32_t kDirectory = 040000;
-  return header.type == '5' || (static_cast<std::uint32_t>(header.mode) & kTypeBits) == kDirectory;
+  constexpr std::uint32_t type_bits = ~std::uint32_t{07777};
+  constexpr std::uint32_t directory_bit = 040000;
+  return header.type == '5' || (static_cast<std::uint32_t>(header.mode) & type_bits) == directory_bit;
 }
 
 /// A sparse member's content: its extents from the archive, zeros between them.
@@ -117,7 +117,7 @@ struct ArchiveReader::State {
   Result<bool> leave();
 
   Bytes bytes;
-  std::array<char, kBlock> block{};
+  std::array<char, block_size> block{};
   std::uint64_t stored_left = 0;
   std::uint64_t padding = 0;
   std::optional<SparseContent> sparse;
@@ -159,7 +159,7 @@ Result<bool> ArchiveReader::State::leave() {
 }
 
 Result<std::string> ArchiveReader::State::read_special() {
-  if (stored_left > kMaxSpecialSize) return Error(Errc::invalid_chart, "archive/tar: header field too long");
+  if (stored_left > max_special_size) return Error(Errc::invalid_chart, "archive/tar: header field too long");
   std::string content(static_cast<std::size_t>(stored_left), '\0');
   auto got = bytes.read_all_of(content);
   if (!got) return std::move(got).error();
@@ -171,7 +171,7 @@ Result<std::string> ArchiveReader::State::read_special() {
 Result<void> ArchiveReader::State::enter_sparse(const PaxRecords& records, TarHeader& header) {
   std::vector<Extent> extents;
   if (header.type == 'S') {
-    auto map = read_gnu_sparse(block, header, [this](std::span<char, kBlock> into) -> Result<void> {
+    auto map = read_gnu_sparse(block, header, [this](std::span<char, block_size> into) -> Result<void> {
       auto got = bytes.read_all_of(into);
       if (!got) return std::move(got).error();
       if (*got != into.size()) return cut_short();
@@ -180,7 +180,7 @@ Result<void> ArchiveReader::State::enter_sparse(const PaxRecords& records, TarHe
     if (!map) return std::move(map).error();
     extents = *std::move(map);
   } else {
-    auto map = read_pax_sparse(records, header, [this](std::span<char, kBlock> into) -> Result<void> {
+    auto map = read_pax_sparse(records, header, [this](std::span<char, block_size> into) -> Result<void> {
       for (std::size_t done = 0; done < into.size();) {
         auto got = read_stored(into.subspan(done));
         if (!got) return std::move(got).error();
@@ -202,7 +202,7 @@ Result<void> ArchiveReader::State::enter_sparse(const PaxRecords& records, TarHe
 Result<std::optional<Member>> ArchiveReader::State::next() {
   PaxRecords records;
   std::string long_name;
-  for (unsigned special = 0; special <= kMaxSpecialHeaders; ++special) {
+  for (unsigned special = 0; special <= max_special_headers; ++special) {
     auto left = leave();
     if (!left) return std::move(left).error();
     if (!*left) return std::nullopt;
@@ -249,7 +249,7 @@ Result<std::optional<Member>> ArchiveReader::State::next() {
     return member;
   }
   return Error(Errc::limit_exceeded,
-               "more than " + std::to_string(kMaxSpecialHeaders) + " extended tar headers in a row");
+               "more than " + std::to_string(max_special_headers) + " extended tar headers in a row");
 }
 
 Result<std::size_t> ArchiveReader::State::read_stored(std::span<char> into) {

@@ -16,16 +16,16 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr std::uint32_t kBuffer = 2 * kWindow;                   // BUF
-constexpr std::uint32_t kLook = kShortestMatch + kLongestMatch;  // LOOK
-constexpr std::uint32_t kShiftAt = kBuffer - kLook;              // SHIFT_AT
-constexpr std::uint32_t kLazy = 16;                              // LAZY
+constexpr std::uint32_t buffer_size = 2 * window_size;                // BUF
+constexpr std::uint32_t look_ahead = shortest_match + longest_match;  // LOOK
+constexpr std::uint32_t shift_at = buffer_size - look_ahead;          // SHIFT_AT
+constexpr std::uint32_t lazy_limit = 16;                              // LAZY
 
 /// Everything large, in one piece that the system hands out as zero pages: small inputs pay for what they touch.
 struct Tables {
   Chains chains;
   Tokens tokens;
-  std::array<char, kFirst + kBuffer + 8> buffer;  // comparisons may look at seven bytes beyond the input
+  std::array<char, first_position + buffer_size + 8> buffer;  // comparisons may look at seven bytes beyond the input
 };
 
 struct Free {
@@ -53,18 +53,18 @@ struct Deflater::State {
 
   std::unique_ptr<Tables, Free> tables = zeroed_tables();
   BitWriter bits;
-  std::uint32_t end = kFirst;     // one past the last byte of the input so far
-  std::uint32_t cursor = kFirst;  // the next position to examine
-  Match pending;                  // what was found one byte before the cursor
-  bool held = false;              // that byte has no token yet
-  std::int64_t block = kFirst;    // where the block being collected begins; below kFirst once shifted out
+  std::uint32_t end = first_position;     // one past the last byte of the input so far
+  std::uint32_t cursor = first_position;  // the next position to examine
+  Match pending;                          // what was found one byte before the cursor
+  bool held = false;                      // that byte has no token yet
+  std::int64_t block = first_position;  // where the block being collected begins; below first_position once shifted out
 };
 
 void Deflater::State::take(std::string_view segment) {
   while (!segment.empty()) {
     scan<Input::continues>();
-    if (cursor - kFirst >= kShiftAt) shift();
-    const auto n = std::min<std::size_t>(segment.size(), kFirst + kBuffer - end);
+    if (cursor - first_position >= shift_at) shift();
+    const auto n = std::min<std::size_t>(segment.size(), first_position + buffer_size - end);
     std::memcpy(tables->buffer.data() + end, segment.data(), n);
     end += static_cast<std::uint32_t>(n);
     segment.remove_prefix(n);
@@ -72,16 +72,16 @@ void Deflater::State::take(std::string_view segment) {
 }
 
 void Deflater::State::shift() {
-  auto* const first = tables->buffer.data() + kFirst;
-  std::memmove(first, first + kWindow, end - kFirst - kWindow);
+  auto* const first = tables->buffer.data() + first_position;
+  std::memmove(first, first + window_size, end - first_position - window_size);
   tables->chains.shift();
-  cursor -= kWindow;
-  end -= kWindow;
-  block -= kWindow;
+  cursor -= window_size;
+  end -= window_size;
+  block -= window_size;
 }
 
 void Deflater::State::write_tokens_up_to(std::uint32_t stop) {
-  const bool whole = block >= kFirst;
+  const bool whole = block >= first_position;
   const auto content = whole ? std::string_view(tables->buffer.data() + block, stop - static_cast<std::uint32_t>(block))
                              : std::string_view();
   write_block(tables->tokens, content, whole ? Storable::yes : Storable::no, bits);
@@ -95,15 +95,15 @@ void Deflater::State::scan() {
   const char* const buffer = tables->buffer.data();
   for (;;) {
     const std::uint32_t ahead = end - cursor;
-    if (input == Input::continues ? ahead < kLook : ahead == 0) return;
+    if (input == Input::continues ? ahead < look_ahead : ahead == 0) return;
 
     Match now;
-    if (input == Input::continues || ahead >= kShortestMatch) {
+    if (input == Input::continues || ahead >= shortest_match) {
       const std::uint32_t candidate = chains.head[hash_at(buffer + cursor)];
       // A candidate of 0 is none; the buffer begins at what may be reached.
-      const bool reachable = candidate != 0 && cursor - candidate <= kWindow;
-      if (reachable && pending.length < kLazy && (input == Input::continues || ahead > pending.length)) {
-        const auto limit = input == Input::continues ? kLongestMatch : std::min(kLongestMatch, ahead);
+      const bool reachable = candidate != 0 && cursor - candidate <= window_size;
+      if (reachable && pending.length < lazy_limit && (input == Input::continues || ahead > pending.length)) {
+        const auto limit = input == Input::continues ? longest_match : std::min(longest_match, ahead);
         // Go looks for any match here and drops one that is no longer than the pending one; to look for longer ones
         // alone comes to the same.
         now = MatchSearch(chains, buffer, cursor, pending.length, limit).along(candidate);
@@ -112,10 +112,10 @@ void Deflater::State::scan() {
       chains.insert(cursor, buffer + cursor);
     }
 
-    if (pending.length >= kShortestMatch && now.length <= pending.length) {
+    if (pending.length >= shortest_match && now.length <= pending.length) {
       tokens.add_match(pending.length, pending.distance);
       const std::uint32_t stop = cursor - 1 + pending.length;
-      const std::uint32_t hashable = input == Input::continues ? stop : std::min(stop, end - kNoMatch);
+      const std::uint32_t hashable = input == Input::continues ? stop : std::min(stop, end - no_match);
       for (std::uint32_t p = cursor + 1; p < hashable; ++p) chains.insert(p, buffer + p);
       cursor = stop;
       held = false;

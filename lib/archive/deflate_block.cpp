@@ -7,20 +7,20 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr unsigned kFixedLiteralSymbols = 288;
-constexpr unsigned kCodeLengthSymbols = 19;
-constexpr unsigned kMaxStored = 65535;
-constexpr std::array<std::uint8_t, kCodeLengthSymbols> kCodeLengthOrder{16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                                        11, 4,  12, 3, 13, 2, 14, 1, 15};
+constexpr unsigned fixed_literal_symbols = 288;
+constexpr unsigned code_length_symbols = 19;
+constexpr unsigned max_stored = 65535;
+constexpr std::array<std::uint8_t, code_length_symbols> code_length_order{16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                                          11, 4,  12, 3, 13, 2, 14, 1, 15};
 
 enum class BlockType : std::uint8_t { stored = 0, fixed = 1, dynamic = 2 };
 constexpr std::uint64_t header_of(BlockType type) { return static_cast<std::uint64_t>(type) << 1; }
-constexpr unsigned kHeaderBits = 3;
+constexpr unsigned header_bits = 3;
 
 /// The codes of a Huffman block.
 struct Codes {
-  std::array<HuffmanSymbol, kFixedLiteralSymbols> literals{};
-  std::array<HuffmanSymbol, kDistanceSymbols> distances{};
+  std::array<HuffmanSymbol, fixed_literal_symbols> literals{};
+  std::array<HuffmanSymbol, distance_symbols> distances{};
 };
 
 constexpr std::uint8_t fixed_length(unsigned symbol) {
@@ -32,7 +32,7 @@ constexpr std::uint8_t fixed_length(unsigned symbol) {
 Codes fixed_codes() {
   Codes codes;
   // The two symbols that never occur take part in the numbering.
-  for (unsigned s = 0; s < kFixedLiteralSymbols; ++s) codes.literals[s].length = fixed_length(s);
+  for (unsigned s = 0; s < fixed_literal_symbols; ++s) codes.literals[s].length = fixed_length(s);
   for (auto& distance : codes.distances) distance.length = 5;
   assign_canonical_bits(codes.literals);
   assign_canonical_bits(codes.distances);
@@ -43,7 +43,7 @@ Codes fixed_codes() {
 class CodeLengths {
  public:
   CodeLengths(const Codes& codes, unsigned literals, unsigned distances) : literals_(literals), distances_(distances) {
-    std::array<std::uint8_t, kLiteralSymbols + kDistanceSymbols> lengths;
+    std::array<std::uint8_t, literal_symbols + distance_symbols> lengths;
     for (unsigned i = 0; i < literals; ++i) lengths[i] = codes.literals[i].length;
     for (unsigned i = 0; i < distances; ++i) lengths[literals + i] = codes.distances[i].length;
     const unsigned total = literals + distances;
@@ -53,13 +53,13 @@ class CodeLengths {
       add_run(lengths[i], stop - i);
       i = stop;
     }
-    build_huffman_code(frequencies_, kLimit, code_);
-    while (written_ > 4 && frequencies_[kCodeLengthOrder[written_ - 1]] == 0) --written_;
+    build_huffman_code(frequencies_, length_limit, code_);
+    while (written_ > 4 && frequencies_[code_length_order[written_ - 1]] == 0) --written_;
   }
 
   std::uint64_t bits() const {
     std::uint64_t bits = 5 + 5 + 4 + 3 * written_;
-    for (unsigned s = 0; s < kCodeLengthSymbols; ++s) {
+    for (unsigned s = 0; s < code_length_symbols; ++s) {
       bits += std::uint64_t{frequencies_[s]} * (code_[s].length + extra_bits(s));
     }
     return bits;
@@ -69,7 +69,7 @@ class CodeLengths {
     out.add(literals_ - 257, 5);
     out.add(distances_ - 1, 5);
     out.add(written_ - 4, 4);
-    for (unsigned i = 0; i < written_; ++i) out.add(code_[kCodeLengthOrder[i]].length, 3);
+    for (unsigned i = 0; i < written_; ++i) out.add(code_[code_length_order[i]].length, 3);
     for (unsigned i = 0; i < count_; ++i) {
       const auto& symbol = code_[runs_[i].symbol];
       out.add(symbol.bits | std::uint64_t{runs_[i].extra} << symbol.length,
@@ -78,11 +78,11 @@ class CodeLengths {
   }
 
  private:
-  static constexpr unsigned kLimit = 7;
-  static constexpr unsigned kRepeat = 16, kFewZeros = 17, kManyZeros = 18;
+  static constexpr unsigned length_limit = 7;
+  static constexpr unsigned repeat = 16, few_zeros = 17, many_zeros = 18;
   static constexpr unsigned extra_bits(unsigned symbol) {
-    if (symbol < kRepeat) return 0;
-    return symbol == kRepeat ? 2 : symbol == kFewZeros ? 3 : 7;
+    if (symbol < repeat) return 0;
+    return symbol == repeat ? 2 : symbol == few_zeros ? 3 : 7;
   }
 
   void add(unsigned symbol, unsigned extra) {
@@ -96,15 +96,15 @@ class CodeLengths {
       --count;
       for (unsigned taken; count >= 3; count -= taken) {
         taken = std::min(count, 6U);
-        add(kRepeat, taken - 3);
+        add(repeat, taken - 3);
       }
     } else {
       for (unsigned taken; count >= 11; count -= taken) {
         taken = std::min(count, 138U);
-        add(kManyZeros, taken - 11);
+        add(many_zeros, taken - 11);
       }
       if (count >= 3) {
-        add(kFewZeros, count - 3);
+        add(few_zeros, count - 3);
         count = 0;
       }
     }
@@ -117,11 +117,11 @@ class CodeLengths {
   };
   unsigned literals_;
   unsigned distances_;
-  unsigned written_ = kCodeLengthSymbols;
-  std::array<Run, kLiteralSymbols + kDistanceSymbols> runs_;
+  unsigned written_ = code_length_symbols;
+  std::array<Run, literal_symbols + distance_symbols> runs_;
   unsigned count_ = 0;
-  std::array<std::uint32_t, kCodeLengthSymbols> frequencies_{};
-  std::array<HuffmanSymbol, kCodeLengthSymbols> code_{};
+  std::array<std::uint32_t, code_length_symbols> frequencies_{};
+  std::array<HuffmanSymbol, code_length_symbols> code_{};
 };
 
 template <class Frequencies, class Length>
@@ -141,11 +141,11 @@ unsigned used(const Frequencies& frequencies) {
 
 std::uint64_t extra_bits_of(const Tokens& tokens) {
   std::uint64_t bits = 0;
-  for (unsigned s = 0; s < kMatchSymbols.length_extra.size(); ++s) {
-    bits += std::uint64_t{tokens.literals[257 + s]} * kMatchSymbols.length_extra[s];
+  for (unsigned s = 0; s < match_symbols.length_extra.size(); ++s) {
+    bits += std::uint64_t{tokens.literals[257 + s]} * match_symbols.length_extra[s];
   }
-  for (unsigned s = 0; s < kDistanceSymbols; ++s) {
-    bits += std::uint64_t{tokens.distances[s]} * kMatchSymbols.distance_extra[s];
+  for (unsigned s = 0; s < distance_symbols; ++s) {
+    bits += std::uint64_t{tokens.distances[s]} * match_symbols.distance_extra[s];
   }
   return bits;
 }
@@ -160,33 +160,33 @@ void write_tokens(const Tokens& tokens, const Codes& codes, BitWriter& out) {
   for (unsigned i = 0; i < 256; ++i) literals[i] = packed(codes.literals[i].bits, codes.literals[i].length);
   std::array<std::uint32_t, 256> lengths;
   for (unsigned i = 0; i < 256; ++i) {
-    const unsigned s = kMatchSymbols.of_length[i];
+    const unsigned s = match_symbols.of_length[i];
     const auto& code = codes.literals[257 + s];
-    const std::uint32_t extra = i + kShortestCodedMatch - kMatchSymbols.length_base[s];
-    lengths[i] = packed(code.bits | extra << code.length, code.length + kMatchSymbols.length_extra[s]);
+    const std::uint32_t extra = i + shortest_coded_match - match_symbols.length_base[s];
+    lengths[i] = packed(code.bits | extra << code.length, code.length + match_symbols.length_extra[s]);
   }
   for (unsigned i = 0; i < tokens.count; ++i) {
     const std::uint32_t token = tokens.items[i];
-    if ((token & Tokens::kMatch) == 0) {
+    if ((token & Tokens::match_flag) == 0) {
       const std::uint32_t literal = literals[token];
       out.add(bits_of(literal), count_of(literal));
       continue;
     }
-    const std::uint32_t length = lengths[token >> Tokens::kLengthShift & 0xFF];
-    const std::uint32_t s = token >> Tokens::kSymbolShift & 0xFF;
+    const std::uint32_t length = lengths[token >> Tokens::length_shift & 0xFF];
+    const std::uint32_t s = token >> Tokens::symbol_shift & 0xFF;
     const auto& code = codes.distances[s];
-    const std::uint64_t extra = (token & 0x7FFF) + 1U - kMatchSymbols.distance_base[s];
+    const std::uint64_t extra = (token & 0x7FFF) + 1U - match_symbols.distance_base[s];
     const std::uint64_t distance = code.bits | extra << code.length;
     out.add(bits_of(length) | distance << count_of(length),
-            count_of(length) + code.length + kMatchSymbols.distance_extra[s]);
+            count_of(length) + code.length + match_symbols.distance_extra[s]);
   }
-  const auto& end = codes.literals[kEndOfBlock];
+  const auto& end = codes.literals[end_of_block];
   out.add(end.bits, end.length);
 }
 
 void write_stored(std::string_view content, BitWriter& out) {
   out.reserve(64);
-  out.add(header_of(BlockType::stored), kHeaderBits);
+  out.add(header_of(BlockType::stored), header_bits);
   out.align();
   const std::uint64_t length = content.size();
   out.add(length | (length ^ 0xFFFF) << 16, 32);
@@ -215,7 +215,7 @@ void BitWriter::append(std::string_view bytes) {
 }
 
 void write_block(Tokens& tokens, std::string_view content, Storable storable, BitWriter& out) {
-  tokens.literals[kEndOfBlock] = 1;
+  tokens.literals[end_of_block] = 1;
   const unsigned literals = used(tokens.literals);
   unsigned distances = used(tokens.distances);
   if (distances == 0) {
@@ -225,28 +225,28 @@ void write_block(Tokens& tokens, std::string_view content, Storable storable, Bi
   }
 
   Codes codes;
-  build_huffman_code(tokens.literals, kMaxCodeLength, std::span(codes.literals).first<kLiteralSymbols>());
-  build_huffman_code(tokens.distances, kMaxCodeLength, codes.distances);
+  build_huffman_code(tokens.literals, max_code_length, std::span(codes.literals).first<literal_symbols>());
+  build_huffman_code(tokens.distances, max_code_length, codes.distances);
   const CodeLengths lengths(codes, literals, distances);
 
   const std::uint64_t extra = extra_bits_of(tokens);
-  const std::uint64_t fixed = kHeaderBits + extra + coded_bits(tokens.literals, fixed_length) +
+  const std::uint64_t fixed = header_bits + extra + coded_bits(tokens.literals, fixed_length) +
                               coded_bits(tokens.distances, [](unsigned) { return 5U; });
-  const std::uint64_t dynamic = kHeaderBits + extra + lengths.bits() +
+  const std::uint64_t dynamic = header_bits + extra + lengths.bits() +
                                 coded_bits(tokens.literals, [&](unsigned s) { return codes.literals[s].length; }) +
                                 coded_bits(tokens.distances, [&](unsigned s) { return codes.distances[s].length; });
 
-  if (storable == Storable::yes && content.size() <= kMaxStored &&
+  if (storable == Storable::yes && content.size() <= max_stored &&
       8 * (content.size() + 5) < std::min(fixed, dynamic)) {
     write_stored(content, out);
   } else if (dynamic < fixed) {
     out.reserve(dynamic);
-    out.add(header_of(BlockType::dynamic), kHeaderBits);
+    out.add(header_of(BlockType::dynamic), header_bits);
     lengths.write(out);
     write_tokens(tokens, codes, out);
   } else {
     out.reserve(fixed);
-    out.add(header_of(BlockType::fixed), kHeaderBits);
+    out.add(header_of(BlockType::fixed), header_bits);
     write_tokens(tokens, fixed_codes(), out);
   }
   out.release();
@@ -255,7 +255,7 @@ void write_block(Tokens& tokens, std::string_view content, Storable storable, Bi
 
 void write_final_block(BitWriter& out) {
   out.reserve(64);
-  out.add(1, kHeaderBits);  // BFINAL, BTYPE 00
+  out.add(1, header_bits);  // BFINAL, BTYPE 00
   out.align();
   out.add(0xFFFF'0000, 32);
   out.release();

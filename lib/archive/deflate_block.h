@@ -13,17 +13,17 @@
 
 namespace portolan::internal::archive {
 
-inline constexpr unsigned kLiteralSymbols = 286;
-inline constexpr unsigned kDistanceSymbols = 30;
-inline constexpr unsigned kEndOfBlock = 256;
-inline constexpr unsigned kShortestCodedMatch = 3;
+inline constexpr unsigned literal_symbols = 286;
+inline constexpr unsigned distance_symbols = 30;
+inline constexpr unsigned end_of_block = 256;
+inline constexpr unsigned shortest_coded_match = 3;
 
 /// The symbols of match lengths and distances (RFC 1951 3.2.5).
 struct MatchSymbols {
-  std::array<std::uint8_t, kLiteralSymbols - 257> length_extra{};
-  std::array<std::uint16_t, kLiteralSymbols - 257> length_base{};
-  std::array<std::uint8_t, kDistanceSymbols> distance_extra{};
-  std::array<std::uint16_t, kDistanceSymbols> distance_base{};
+  std::array<std::uint8_t, literal_symbols - 257> length_extra{};
+  std::array<std::uint16_t, literal_symbols - 257> length_base{};
+  std::array<std::uint8_t, distance_symbols> distance_extra{};
+  std::array<std::uint16_t, distance_symbols> distance_base{};
   /// By length - 3: the symbol less 257.
   std::array<std::uint8_t, 256> of_length{};
   /// By distance - 1 below 256, else by 256 + (distance - 1) / 128.
@@ -32,17 +32,17 @@ struct MatchSymbols {
 
 constexpr MatchSymbols make_match_symbols() {
   MatchSymbols t;
-  unsigned base = kShortestCodedMatch;
+  unsigned base = shortest_coded_match;
   for (unsigned s = 0; s < t.length_extra.size(); ++s) {
     t.length_extra[s] = static_cast<std::uint8_t>(s < 8 || s == 28 ? 0 : s / 4 - 1);
     if (s == 28) base = 258;  // a symbol of its own, though the range of the one before it holds it too
     t.length_base[s] = static_cast<std::uint16_t>(base);
     for (unsigned i = 0; i < 1U << t.length_extra[s] && base < 259; ++i, ++base) {
-      t.of_length[base - kShortestCodedMatch] = static_cast<std::uint8_t>(s);
+      t.of_length[base - shortest_coded_match] = static_cast<std::uint8_t>(s);
     }
   }
   base = 1;
-  for (unsigned s = 0; s < kDistanceSymbols; ++s) {
+  for (unsigned s = 0; s < distance_symbols; ++s) {
     t.distance_extra[s] = static_cast<std::uint8_t>(s < 4 ? 0 : s / 2 - 1);
     t.distance_base[s] = static_cast<std::uint16_t>(base);
     for (unsigned d = base - 1, stop = d + (1U << t.distance_extra[s]); d < stop; ++d, ++base) {
@@ -52,7 +52,7 @@ constexpr MatchSymbols make_match_symbols() {
   return t;
 }
 
-inline constexpr MatchSymbols kMatchSymbols = make_match_symbols();
+inline constexpr MatchSymbols match_symbols = make_match_symbols();
 
 /// Appends bits to a string, least significant first. Bits wait in the accumulator until they fill a byte.
 class BitWriter {
@@ -92,10 +92,10 @@ class BitWriter {
 /// The literals and matches of one block, and their frequencies. All zero is the empty state, so that it may live in
 /// memory from calloc.
 struct Tokens {
-  static constexpr unsigned kCapacity = 16384;
+  static constexpr unsigned capacity = 16384;
 
   bool empty() const noexcept { return count == 0; }
-  bool full() const noexcept { return count == kCapacity; }
+  bool full() const noexcept { return count == capacity; }
 
   void add_literal(std::uint8_t byte) noexcept {
     items[count++] = byte;
@@ -103,12 +103,12 @@ struct Tokens {
   }
   /// Contract: length 3 to 258, distance 1 to 32768.
   void add_match(std::uint32_t length, std::uint32_t distance) noexcept {
-    const std::uint32_t l = length - kShortestCodedMatch;
+    const std::uint32_t l = length - shortest_coded_match;
     const std::uint32_t d = distance - 1;
-    const std::uint32_t symbol = kMatchSymbols.of_distance[d < 256 ? d : 256 + (d >> 7)];
-    ++literals[257U + kMatchSymbols.of_length[l]];
+    const std::uint32_t symbol = match_symbols.of_distance[d < 256 ? d : 256 + (d >> 7)];
+    ++literals[257U + match_symbols.of_length[l]];
     ++distances[symbol];
-    items[count++] = kMatch | symbol << kSymbolShift | l << kLengthShift | d;
+    items[count++] = match_flag | symbol << symbol_shift | l << length_shift | d;
   }
   void clear() noexcept {
     count = 0;
@@ -116,14 +116,14 @@ struct Tokens {
     distances = {};
   }
 
-  static constexpr std::uint32_t kMatch = 1U << 31;
-  static constexpr unsigned kSymbolShift = 23;
-  static constexpr unsigned kLengthShift = 15;
+  static constexpr std::uint32_t match_flag = 1U << 31;
+  static constexpr unsigned symbol_shift = 23;
+  static constexpr unsigned length_shift = 15;
 
   std::uint32_t count;
-  std::array<std::uint32_t, kLiteralSymbols> literals;  // and lengths
-  std::array<std::uint32_t, kDistanceSymbols> distances;
-  std::array<std::uint32_t, kCapacity> items;
+  std::array<std::uint32_t, literal_symbols> literals;  // and lengths
+  std::array<std::uint32_t, distance_symbols> distances;
+  std::array<std::uint32_t, capacity> items;
 };
 
 enum class Storable : std::uint8_t { no, yes };

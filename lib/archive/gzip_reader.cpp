@@ -14,11 +14,11 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr std::size_t kInput = 32 * 1024;
+constexpr std::size_t input_size = 32 * 1024;
 /// Go's limit on the file name and the comment, their NUL included.
-constexpr unsigned kMaxText = 512;
+constexpr unsigned max_text = 512;
 
-enum Flag : unsigned { kHeaderCrc = 2, kExtra = 4, kName = 8, kComment = 16 };
+enum Flag : unsigned { has_header_crc = 2, has_extra = 4, has_name = 8, has_comment = 16 };
 
 Error bad(const char* text) { return Error(Errc::invalid_chart, text); }
 Error cut_short() { return bad("unexpected EOF"); }
@@ -52,7 +52,7 @@ class Gunzip final : public Reader {
 
   enum class Place : std::uint8_t { data, trailer, end };
   std::unique_ptr<Reader> compressed_;
-  std::array<char, kInput> input_;
+  std::array<char, input_size> input_;
   z_stream stream_{};
   Place place_ = Place::data;
   std::uint32_t crc_ = 0;
@@ -90,7 +90,7 @@ Result<unsigned> Gunzip::little_endian(unsigned bytes) {
 }
 
 Result<void> Gunzip::skip_text() {
-  for (unsigned i = 0; i < kMaxText; ++i) {
+  for (unsigned i = 0; i < max_text; ++i) {
     auto next = byte();
     if (!next) return std::move(next).error();
     if (*next == 0) return {};
@@ -109,18 +109,18 @@ Result<bool> Gunzip::header() {
   }
   if (fixed[0] != 0x1F || fixed[1] != 0x8B || fixed[2] != Z_DEFLATED) return bad("gzip: invalid header");
   const unsigned flags = fixed[3];
-  if ((flags & kExtra) != 0) {
+  if ((flags & has_extra) != 0) {
     auto length = little_endian(2);
     if (!length) return std::move(length).error();
     for (unsigned i = 0; i < *length; ++i) {
       if (auto next = byte(); !next) return std::move(next).error();
     }
   }
-  for (const unsigned text : {kName, kComment}) {
+  for (const unsigned text : {has_name, has_comment}) {
     if ((flags & text) == 0) continue;
     if (auto done = skip_text(); !done) return std::move(done).error();
   }
-  if ((flags & kHeaderCrc) != 0) {
+  if ((flags & has_header_crc) != 0) {
     const std::uint32_t expected = header_crc_ & 0xFFFF;
     auto stored = little_endian(2);
     if (!stored) return std::move(stored).error();

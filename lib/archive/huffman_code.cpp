@@ -7,38 +7,38 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr unsigned kSymbolBits = 9;
-static_assert(kMaxSymbols <= 1U << kSymbolBits);
-constexpr unsigned kMaxItems = 2 * kMaxSymbols;
+constexpr unsigned symbol_bits = 9;
+static_assert(max_symbols <= 1U << symbol_bits);
+constexpr unsigned max_items = 2 * max_symbols;
 
-/// The symbols that occur as frequency << kSymbolBits | symbol, in the order that go-deflate 4.3 asks for.
+/// The symbols that occur as frequency << symbol_bits | symbol, in the order that go-deflate 4.3 asks for.
 struct Leaves {
-  std::array<std::uint32_t, kMaxSymbols> items;
+  std::array<std::uint32_t, max_symbols> items;
   unsigned count = 0;
 };
 
 Leaves sorted_leaves(std::span<const std::uint32_t> frequencies) {
   Leaves leaves;
   for (std::uint32_t symbol = 0; symbol < frequencies.size(); ++symbol) {
-    if (frequencies[symbol] != 0) leaves.items[leaves.count++] = frequencies[symbol] << kSymbolBits | symbol;
+    if (frequencies[symbol] != 0) leaves.items[leaves.count++] = frequencies[symbol] << symbol_bits | symbol;
   }
   std::sort(leaves.items.begin(), leaves.items.begin() + leaves.count);
   return leaves;
 }
 
 /// Package-merge. `lengths[i]` becomes the code length of leaf i. Contract: at least three leaves.
-void package_merge(const Leaves& leaves, unsigned limit, std::array<std::uint8_t, kMaxSymbols>& lengths) {
+void package_merge(const Leaves& leaves, unsigned limit, std::array<std::uint8_t, max_symbols>& lengths) {
   const unsigned n = leaves.count;
   const unsigned rows = std::min(limit, n - 1);
   const unsigned wanted = 2 * n - 2;
 
-  std::array<std::uint32_t, kMaxSymbols> leaf;
-  for (unsigned i = 0; i < n; ++i) leaf[i] = leaves.items[i] >> kSymbolBits;
+  std::array<std::uint32_t, max_symbols> leaf;
+  for (unsigned i = 0; i < n; ++i) leaf[i] = leaves.items[i] >> symbol_bits;
 
   // leaves_among[k][i] is the number of leaves among the first i items of row k. A row is rebuilt from the one before
   // it and is then needed only for these numbers. Rows count from 0 here.
-  std::array<std::array<std::uint16_t, kMaxItems + 1>, kMaxCodeLength> leaves_among;
-  std::array<std::uint32_t, kMaxItems> weights[2];
+  std::array<std::array<std::uint16_t, max_items + 1>, max_code_length> leaves_among;
+  std::array<std::uint32_t, max_items> weights[2];
   std::copy_n(leaf.begin(), n, weights[0].begin());
   unsigned size = n;
   for (unsigned i = 0; i <= n; ++i) leaves_among[0][i] = static_cast<std::uint16_t>(i);
@@ -66,7 +66,7 @@ void package_merge(const Leaves& leaves, unsigned limit, std::array<std::uint8_t
   }
 
   // Leaf i is as long as there are rows whose chosen part holds it.
-  std::array<std::uint8_t, kMaxSymbols + 1> ends{};
+  std::array<std::uint8_t, max_symbols + 1> ends{};
   unsigned need = wanted;
   for (unsigned k = rows; k-- > 0;) {
     const unsigned chosen = leaves_among[k][need];
@@ -92,7 +92,7 @@ std::uint16_t reversed(std::uint16_t code, unsigned length) {
 }  // namespace
 
 void assign_canonical_bits(std::span<HuffmanSymbol> code) {
-  std::array<std::uint16_t, kMaxCodeLength + 2> next{};
+  std::array<std::uint16_t, max_code_length + 2> next{};
   for (const auto& symbol : code) ++next[symbol.length + 1U];
   next[1] = 0;  // symbols that do not occur take no code
   for (unsigned length = 2; length < next.size(); ++length) {
@@ -106,14 +106,14 @@ void assign_canonical_bits(std::span<HuffmanSymbol> code) {
 void build_huffman_code(std::span<const std::uint32_t> frequencies, unsigned limit, std::span<HuffmanSymbol> code) {
   const Leaves leaves = sorted_leaves(frequencies);
   std::fill(code.begin(), code.end(), HuffmanSymbol{});
-  std::array<std::uint8_t, kMaxSymbols> lengths;
+  std::array<std::uint8_t, max_symbols> lengths;
   if (leaves.count <= 2) {
     lengths[0] = lengths[1] = 1;
   } else {
     package_merge(leaves, limit, lengths);
   }
-  constexpr std::uint32_t kSymbolMask = (1U << kSymbolBits) - 1;
-  for (unsigned i = 0; i < leaves.count; ++i) code[leaves.items[i] & kSymbolMask].length = lengths[i];
+  constexpr std::uint32_t symbol_mask = (1U << symbol_bits) - 1;
+  for (unsigned i = 0; i < leaves.count; ++i) code[leaves.items[i] & symbol_mask].length = lengths[i];
   assign_canonical_bits(code);
 }
 

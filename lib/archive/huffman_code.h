@@ -13,12 +13,12 @@ struct HuffmanSymbol {
 };
 
 /// The largest alphabet of DEFLATE: literals and lengths.
-inline constexpr unsigned kMaxSymbols = 286;
+inline constexpr unsigned max_symbols = 286;
 /// The longest code of DEFLATE.
-inline constexpr unsigned kMaxCodeLength = 15;
+inline constexpr unsigned max_code_length = 15;
 
 /// The canonical code (RFC 1951 3.2.2) of the length-limited optimal lengths that Go chooses (go-deflate 4.3).
-/// Contract: as many symbols as frequencies, at most kMaxSymbols; `limit` at most kMaxCodeLength and large enough for
+/// Contract: as many symbols as frequencies, at most max_symbols; `limit` at most max_code_length and large enough for
 /// them; frequencies below 2^22.
 void build_huffman_code(std::span<const std::uint32_t> frequencies, unsigned limit, std::span<HuffmanSymbol> code);
 

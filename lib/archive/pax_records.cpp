@@ -7,7 +7,7 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr std::pair<std::string_view, PaxKey> kKeys[] = {
+constexpr std::pair<std::string_view, PaxKey> pax_key_names[] = {
     {"path", PaxKey::path},
     {"size", PaxKey::size},
     {"mtime", PaxKey::mtime},
@@ -23,7 +23,7 @@ constexpr std::pair<std::string_view, PaxKey> kKeys[] = {
     {"GNU.sparse.numblocks", PaxKey::sparse_blocks},
     {"GNU.sparse.map", PaxKey::sparse_map},
 };
-static_assert(std::size(kKeys) == kPaxKeys);
+static_assert(std::size(pax_key_names) == pax_key_count);
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
@@ -55,14 +55,14 @@ std::optional<Record> take_record(std::string_view& content) {
 bool all_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 
 std::optional<Time> parse_pax_time(std::string_view text) {
-  constexpr std::size_t kDigits = 9;
+  constexpr std::size_t nanosecond_digits = 9;
   const auto point = std::min(text.find('.'), text.size());
   const auto seconds = parse_decimal(text.substr(0, point));
   auto fraction = text.substr(std::min(point + 1, text.size()));
   if (!seconds || !all_digits(fraction)) return std::nullopt;
-  fraction = fraction.substr(0, kDigits);
+  fraction = fraction.substr(0, nanosecond_digits);
   std::uint32_t nanoseconds = 0;
-  for (std::size_t i = 0; i < kDigits; ++i) {
+  for (std::size_t i = 0; i < nanosecond_digits; ++i) {
     nanoseconds = nanoseconds * 10 + (i < fraction.size() ? static_cast<std::uint32_t>(fraction[i] - '0') : 0);
   }
   if (nanoseconds == 0 || !text.starts_with('-')) return Time{*seconds, nanoseconds};
@@ -88,9 +88,9 @@ std::optional<PaxRecords> PaxRecords::parse(std::string_view content) {
       map += record->value;
       continue;
     }
-    const auto* known =
-        std::find_if(std::begin(kKeys), std::end(kKeys), [&](const auto& key) { return key.first == record->key; });
-    if (known != std::end(kKeys)) records.at(known->second) = record->value;
+    const auto* known = std::find_if(std::begin(pax_key_names), std::end(pax_key_names),
+                                     [&](const auto& key) { return key.first == record->key; });
+    if (known != std::end(pax_key_names)) records.at(known->second) = record->value;
   }
   if (numbers != 0) records.at(PaxKey::sparse_map) = std::move(map);
   return records;

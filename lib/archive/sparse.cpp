@@ -8,21 +8,21 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr Field kExtents{386, 96};
-constexpr Field kMore{482, 1};
-constexpr Field kRealSize{483, 12};
-constexpr Field kFollowingExtents{0, 504};
-constexpr Field kFollowingMore{504, 1};
-constexpr std::size_t kNumber = 12;
+constexpr Field extents_field{386, 96};
+constexpr Field more_field{482, 1};
+constexpr Field real_size_field{483, 12};
+constexpr Field following_extents_field{0, 504};
+constexpr Field following_more_field{504, 1};
+constexpr std::size_t number_size = 12;
 
 Error invalid() { return Error(Errc::invalid_chart, "archive/tar: invalid tar header"); }
 Error too_long() { return Error(Errc::invalid_chart, "archive/tar: sparse map too long"); }
 
 /// Appends the pairs of offset and length up to one without an offset.
 bool add_extents(std::string_view pairs, std::vector<Extent>& extents) {
-  for (; !pairs.empty() && pairs[0] != '\0'; pairs.remove_prefix(2 * kNumber)) {
-    const auto offset = parse_tar_number(pairs.substr(0, kNumber));
-    const auto length = parse_tar_number(pairs.substr(kNumber, kNumber));
+  for (; !pairs.empty() && pairs[0] != '\0'; pairs.remove_prefix(2 * number_size)) {
+    const auto offset = parse_tar_number(pairs.substr(0, number_size));
+    const auto length = parse_tar_number(pairs.substr(number_size, number_size));
     if (!offset || !length) return false;
     extents.push_back({*offset, *length});
   }
@@ -44,9 +44,9 @@ class Lines {
         return *value;
       }
       searched = text_.size();
-      if (searched + kBlock > kMaxSpecialSize) return too_long();
-      text_.resize(searched + kBlock);
-      if (auto got = content_(std::span<char, kBlock>(text_.data() + searched, kBlock)); !got) {
+      if (searched + block_size > max_special_size) return too_long();
+      text_.resize(searched + block_size);
+      if (auto got = content_(std::span<char, block_size>(text_.data() + searched, block_size)); !got) {
         return std::move(got).error();
       }
     }
@@ -98,22 +98,22 @@ Result<std::vector<Extent>> extents_from_map(std::string_view blocks, std::strin
 
 }  // namespace
 
-Result<std::vector<Extent>> read_gnu_sparse(std::span<const char, kBlock> block, TarHeader& header,
+Result<std::vector<Extent>> read_gnu_sparse(std::span<const char, block_size> block, TarHeader& header,
                                             const ReadBlock& following) {
   if (header.dialect != TarDialect::gnu) return invalid();
   const std::string_view bytes(block.data(), block.size());
-  const auto real_size = parse_tar_number(bytes.substr(kRealSize.at, kRealSize.size));
+  const auto real_size = parse_tar_number(bytes.substr(real_size_field.at, real_size_field.size));
   if (!real_size) return invalid();
   header.size = *real_size;
   std::vector<Extent> extents;
-  if (!add_extents(bytes.substr(kExtents.at, kExtents.size), extents)) return invalid();
-  std::array<char, kBlock> more;
-  std::size_t total = kExtents.size;
-  for (bool goes_on = bytes[kMore.at] != '\0'; goes_on; goes_on = more[kFollowingMore.at] != '\0') {
-    total += kBlock;
-    if (total > kMaxSpecialSize) return too_long();
+  if (!add_extents(bytes.substr(extents_field.at, extents_field.size), extents)) return invalid();
+  std::array<char, block_size> more;
+  std::size_t total = extents_field.size;
+  for (bool goes_on = bytes[more_field.at] != '\0'; goes_on; goes_on = more[following_more_field.at] != '\0') {
+    total += block_size;
+    if (total > max_special_size) return too_long();
     if (auto got = following(more); !got) return std::move(got).error();
-    if (!add_extents({more.data(), kFollowingExtents.size}, extents)) return invalid();
+    if (!add_extents({more.data(), following_extents_field.size}, extents)) return invalid();
   }
   return extents;
 }

@@ -21,11 +21,11 @@ struct Extent {
 };
 
 /// Reads exactly one block of what follows. Errors: invalid_chart ("unexpected EOF"), those of the reader.
-using ReadBlock = std::function<Result<void>(std::span<char, kBlock>)>;
+using ReadBlock = std::function<Result<void>(std::span<char, block_size>)>;
 
 /// The extents of a member of GNU's own format (type S), and its size; more blocks of extents may follow the header.
 /// Errors: invalid_chart.
-Result<std::vector<Extent>> read_gnu_sparse(std::span<const char, kBlock> block, TarHeader& header,
+Result<std::vector<Extent>> read_gnu_sparse(std::span<const char, block_size> block, TarHeader& header,
                                             const ReadBlock& following);
 
 /// The extents of a member that PAX records declare sparse, and its size and name; nothing where they do not.

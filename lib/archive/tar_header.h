@@ -27,7 +27,7 @@ struct TarHeader {
 };
 
 /// Nothing where the check sum is wrong or a field is no number.
-std::optional<TarHeader> parse_tar_header(std::span<const char, kBlock> block);
+std::optional<TarHeader> parse_tar_header(std::span<const char, block_size> block);
 
 /// A number as header fields hold it, octal or in base 256. Nothing where it is none, or too large.
 std::optional<std::int64_t> parse_tar_number(std::string_view field);
@@ -55,7 +55,7 @@ enum class PaxKey : std::uint8_t {
   sparse_blocks,
   sparse_map,
 };
-inline constexpr std::size_t kPaxKeys = 14;
+inline constexpr std::size_t pax_key_count = 14;
 
 /// The records of one PAX header. An empty value means the same as none.
 class PaxRecords {
@@ -69,7 +69,7 @@ class PaxRecords {
 
  private:
   std::string& at(PaxKey key) { return values_[static_cast<std::size_t>(key)]; }
-  std::array<std::string, kPaxKeys> values_;
+  std::array<std::string, pax_key_count> values_;
 };
 
 }  // namespace portolan::internal::archive

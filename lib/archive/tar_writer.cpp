@@ -13,9 +13,9 @@
 namespace portolan::internal::archive {
 namespace {
 
-constexpr std::array<char, kBlock> kZeros{};
+constexpr std::array<char, block_size> zeros{};
 /// What a field of eleven octal digits holds: sizes and times.
-constexpr std::uint64_t kOctalLimit = std::uint64_t{1} << 33;
+constexpr std::uint64_t octal_limit = std::uint64_t{1} << 33;
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -30,22 +30,22 @@ std::string ascii_of(std::string_view text) {
 
 /// Where Go cuts a long name into prefix and name: at the slash, or npos.
 std::size_t split_point(std::string_view name) {
-  std::size_t length = std::min(name.size(), kPrefix.size + 1);
+  std::size_t length = std::min(name.size(), prefix_field.size + 1);
   if (length == name.size() && name.ends_with('/')) --length;
   const auto slash = name.substr(0, length).rfind('/');
   if (slash == std::string_view::npos || slash == 0) return std::string_view::npos;
   const auto rest = name.size() - slash - 1;
-  return rest == 0 || rest > kName.size ? std::string_view::npos : slash;
+  return rest == 0 || rest > name_field.size ? std::string_view::npos : slash;
 }
 
 /// A header block under construction.
 class Header {
  public:
   explicit Header(char type) {
-    block_[kType.at] = type;
-    put(kMagic, kUstarMagic);
-    put(kVersion, kUstarVersion);
-    for (const Field field : {kMode, kUid, kGid, kSize, kTime}) octal(field, 0);
+    block_[type_field.at] = type;
+    put(magic_field, ustar_magic);
+    put(version_field, ustar_version);
+    for (const Field field : {mode_field, uid_field, gid_field, size_field, time_field}) octal(field, 0);
   }
 
   void put(Field field, std::string_view text) { std::copy(text.begin(), text.end(), block_.begin() + field.at); }
@@ -60,24 +60,24 @@ class Header {
   /// A name that the field may be too short for; then it must not end in a slash, which old readers would take for a
   /// directory's.
   void cut_name(std::string_view name) {
-    put(kName, name.substr(0, kName.size));
-    if (name.size() <= kName.size || name[kName.size - 1] != '/') return;
-    const auto last = name.substr(0, kName.size - 1).find_last_not_of('/');
-    block_[kName.at + (last == std::string_view::npos ? 0 : last + 1)] = '\0';
+    put(name_field, name.substr(0, name_field.size));
+    if (name.size() <= name_field.size || name[name_field.size - 1] != '/') return;
+    const auto last = name.substr(0, name_field.size - 1).find_last_not_of('/');
+    block_[name_field.at + (last == std::string_view::npos ? 0 : last + 1)] = '\0';
   }
 
   std::string_view finish() {
-    constexpr Field kDigits{kChecksum.at, kChecksum.size - 1};
-    std::fill_n(block_.begin() + kChecksum.at, kChecksum.size, ' ');
+    constexpr Field digits_field{checksum_field.at, checksum_field.size - 1};
+    std::fill_n(block_.begin() + checksum_field.at, checksum_field.size, ' ');
     std::uint64_t sum = 0;
     for (const char c : block_) sum += static_cast<unsigned char>(c);
-    octal(kDigits, sum);
-    block_[kDigits.at + kDigits.size - 1] = '\0';
+    octal(digits_field, sum);
+    block_[digits_field.at + digits_field.size - 1] = '\0';
     return {block_.data(), block_.size()};
   }
 
  private:
-  std::array<char, kBlock> block_{};
+  std::array<char, block_size> block_{};
 };
 
 std::string pax_record(std::string_view key, std::string_view value) {
@@ -98,16 +98,16 @@ std::string pax_header_name(std::string_view member) {
   path += "PaxHeaders.0";
   if (base != member.size()) path.append("/").append(member.substr(base));
   auto name = ascii_of(std::filesystem::path(path).lexically_normal().native());
-  name.resize(std::min(name.size(), kName.size));
+  name.resize(std::min(name.size(), name_field.size));
   name.resize(name.find_last_not_of('/') + 1);
   return name;
 }
 
 std::int64_t rounded_seconds(Time time) {
-  constexpr std::int64_t kGoZeroTime = -62'135'596'800;  // the year 1, which Go takes for "no time"
+  constexpr std::int64_t go_zero_time = -62'135'596'800;  // the year 1, which Go takes for "no time"
   const bool up = time.nanoseconds >= 500'000'000 && time.seconds != std::numeric_limits<std::int64_t>::max();
   const std::int64_t seconds = time.seconds + (up ? 1 : 0);
-  return seconds == kGoZeroTime ? 0 : seconds;
+  return seconds == go_zero_time ? 0 : seconds;
 }
 
 }  // namespace
@@ -122,9 +122,9 @@ Result<void> TarWriter::begin(std::string_view name, Time modified, std::uint64_
   if (directory && size != 0) return Error(Errc::invalid_chart, "archive/tar: write too long");
   const char type = directory ? '5' : '0';
   const std::int64_t seconds = rounded_seconds(modified);
-  const bool time_fits = seconds >= 0 && static_cast<std::uint64_t>(seconds) < kOctalLimit;
-  const bool size_fits = size < kOctalLimit;
-  const bool short_ascii = name.size() <= kName.size && is_ascii(name);
+  const bool time_fits = seconds >= 0 && static_cast<std::uint64_t>(seconds) < octal_limit;
+  const bool size_fits = size < octal_limit;
+  const bool short_ascii = name.size() <= name_field.size && is_ascii(name);
   const auto split = short_ascii || !is_ascii(name) ? std::string_view::npos : split_point(name);
   const bool ustar = time_fits && size_fits && (short_ascii || split != std::string_view::npos);
 
@@ -133,10 +133,10 @@ Result<void> TarWriter::begin(std::string_view name, Time modified, std::uint64_
     if (!time_fits) records += pax_record("mtime", std::to_string(seconds));
     if (!short_ascii) records += pax_record("path", name);
     if (!size_fits) records += pax_record("size", std::to_string(size));
-    if (records.size() > kMaxSpecialSize) return Error(Errc::invalid_chart, "archive/tar: header field too long");
+    if (records.size() > max_special_size) return Error(Errc::invalid_chart, "archive/tar: header field too long");
     Header extended('x');
-    extended.put(kName, pax_header_name(name));
-    extended.octal(kSize, records.size());
+    extended.put(name_field, pax_header_name(name));
+    extended.octal(size_field, records.size());
     if (auto done = pad(); !done) return done;
     if (auto done = sink_(extended.finish()); !done) return done;
     if (auto done = sink_(records); !done) return done;
@@ -144,18 +144,18 @@ Result<void> TarWriter::begin(std::string_view name, Time modified, std::uint64_
   }
 
   Header header(type);
-  header.octal(kMode, 0644);
-  header.octal(kDeviceMajor, 0);
-  header.octal(kDeviceMinor, 0);
-  if (size_fits) header.octal(kSize, size);
-  if (time_fits) header.octal(kTime, static_cast<std::uint64_t>(seconds));
+  header.octal(mode_field, 0644);
+  header.octal(device_major_field, 0);
+  header.octal(device_minor_field, 0);
+  if (size_fits) header.octal(size_field, size);
+  if (time_fits) header.octal(time_field, static_cast<std::uint64_t>(seconds));
   if (!ustar) {
     header.cut_name(ascii_of(name));
   } else if (split == std::string_view::npos) {
-    header.put(kName, name);
+    header.put(name_field, name);
   } else {
-    header.put(kPrefix, name.substr(0, split));
-    header.put(kName, name.substr(split + 1));
+    header.put(prefix_field, name.substr(0, split));
+    header.put(name_field, name.substr(split + 1));
   }
   if (auto done = pad(); !done) return done;
   body_left_ = size;
@@ -178,15 +178,15 @@ Result<void> TarWriter::add(std::string_view name, Time modified, std::string_vi
 
 Result<void> TarWriter::pad() {
   const auto padding = static_cast<std::size_t>(std::exchange(pending_padding_, 0));
-  return padding == 0 ? Result<void>{} : sink_({kZeros.data(), padding});
+  return padding == 0 ? Result<void>{} : sink_({zeros.data(), padding});
 }
 
 Result<void> TarWriter::finish() {
   if (body_left_ != 0) return Error(Errc::invalid_argument, "a tar member's body is shorter than its header says");
   if (auto done = pad(); !done) return done;
   // Two pieces, as Go writes them.
-  if (auto done = sink_({kZeros.data(), kZeros.size()}); !done) return done;
-  return sink_({kZeros.data(), kZeros.size()});
+  if (auto done = sink_({zeros.data(), zeros.size()}); !done) return done;
+  return sink_({zeros.data(), zeros.size()});
 }
 
 }  // namespace portolan::internal::archive

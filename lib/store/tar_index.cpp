@@ -18,7 +18,7 @@ namespace {
 
 using namespace archive;
 
-using Block = std::array<char, kBlock>;
+using Block = std::array<char, block_size>;
 
 class Scanner {
  public:
@@ -74,7 +74,7 @@ Result<TarIndex> Scanner::scan() {
     }
     auto header = parse_tar_header(block);
     if (!header) return damaged("a header is wrong");
-    at_ += kBlock;
+    at_ += block_size;
     if (++members_ > max_tar_members) {
       return Error(Errc::limit_exceeded,
                    path_.string() + " has more than " + std::to_string(max_tar_members) + " members");
@@ -115,7 +115,7 @@ Result<void> Scanner::member(TarHeader header) {
 
 Result<std::string> Scanner::special(const TarHeader& header) const {
   const auto size = static_cast<std::uint64_t>(header.size);
-  if (size > kMaxSpecialSize) return damaged("an extended header is too long");
+  if (size > max_special_size) return damaged("an extended header is too long");
   std::string content(static_cast<std::size_t>(size), '\0');
   if (auto got = read(content.data(), content.size(), at_); !got) return std::move(got).error();
   return content;

@@ -19,8 +19,8 @@ using portolan::Result;
 using portolan::internal::archive::ArchiveReader;
 using portolan::internal::archive::Member;
 
-constexpr std::uint64_t kMostBytes = 1 << 20;
-constexpr int kMostMembers = 2000;
+constexpr std::uint64_t most_bytes = 1 << 20;
+constexpr int most_members = 2000;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -57,8 +57,8 @@ struct Outcome {
 bool read_member(ArchiveReader& archive, const Member& member, Outcome& outcome) {
   char buffer[4096];
   std::uint64_t size = 0;
-  while (outcome.bytes < kMostBytes) {
-    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(sizeof buffer, kMostBytes - outcome.bytes));
+  while (outcome.bytes < most_bytes) {
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(sizeof buffer, most_bytes - outcome.bytes));
     const auto got = archive.read({buffer, room});
     if (!got) {
       outcome.failed = true;
@@ -87,7 +87,7 @@ Outcome read(std::string_view content, ArchiveReader::Format format, std::size_t
     outcome.failed = true;
     return outcome;
   }
-  for (; outcome.members < kMostMembers; ++outcome.members) {
+  for (; outcome.members < most_members; ++outcome.members) {
     const auto next = archive->next();
     outcome.failed = !next;
     if (!next || !*next) break;
@@ -102,16 +102,16 @@ Outcome read(std::string_view content, ArchiveReader::Format format, std::size_t
 
 /// The blocks with their check sums set right: no mutation would get past them otherwise.
 std::string repaired(std::string text) {
-  constexpr std::size_t kBlock = 512;
-  constexpr std::size_t kSumAt = 148;
-  constexpr std::size_t kSumSize = 8;
-  for (std::size_t at = 0; at + kBlock <= text.size(); at += kBlock) {
-    const auto block = std::string_view(text).substr(at, kBlock);
+  constexpr std::size_t block_size = 512;
+  constexpr std::size_t sum_at = 148;
+  constexpr std::size_t sum_size = 8;
+  for (std::size_t at = 0; at + block_size <= text.size(); at += block_size) {
+    const auto block = std::string_view(text).substr(at, block_size);
     if (block.find_first_not_of('\0') == std::string_view::npos) continue;
-    text.replace(at + kSumAt, kSumSize, kSumSize, ' ');
+    text.replace(at + sum_at, sum_size, sum_size, ' ');
     unsigned sum = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) sum += static_cast<unsigned char>(text[at + i]);
-    for (std::size_t i = 6; i-- > 0; sum >>= 3) text[at + kSumAt + i] = static_cast<char>('0' + (sum & 7));
+    for (std::size_t i = 0; i < block_size; ++i) sum += static_cast<unsigned char>(text[at + i]);
+    for (std::size_t i = 6; i-- > 0; sum >>= 3) text[at + sum_at + i] = static_cast<char>('0' + (sum & 7));
   }
   return text;
 }

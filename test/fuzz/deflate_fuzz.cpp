@@ -15,8 +15,8 @@
 
 namespace {
 
-constexpr std::size_t kMost = 200'000;
-constexpr unsigned kCopy = 128;
+constexpr std::size_t most_bytes = 200'000;
+constexpr unsigned copy_flag = 128;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -42,14 +42,14 @@ class Program {
 
   std::string input() {
     std::string text;
-    while (!ended() && text.size() < kMost) {
+    while (!ended() && text.size() < most_bytes) {
       const unsigned op = byte();
-      if (op < kCopy || text.empty()) {
-        for (unsigned i = 0; i <= op % kCopy && !ended(); ++i) text += static_cast<char>(byte());
+      if (op < copy_flag || text.empty()) {
+        for (unsigned i = 0; i <= op % copy_flag && !ended(); ++i) text += static_cast<char>(byte());
       } else {
         const std::size_t distance = 1 + word() % std::min<std::size_t>(text.size(), 40'000);
         // Lengths grow fast, so that few copies fill the window.
-        std::size_t count = op % kCopy < 64 ? op % kCopy : (op % kCopy - 63) * 600;
+        std::size_t count = op % copy_flag < 64 ? op % copy_flag : (op % copy_flag - 63) * 600;
         for (; count > 0; --count) text += text[text.size() - distance];
       }
     }

@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr int kMostKept = 5;
+constexpr int most_kept = 5;
 
 /// The stream's parts. A stream that ends too early ends the program: then the Go program has failed.
 class Frames {
@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
     const bool inflates = inflates_to(ours, input);
     different += same ? 0 : 1;
     damaged += inflates ? 0 : 1;
-    if (!(same && inflates) && different + damaged <= kMostKept) keep(argv[1], i, input, segments);
+    if (!(same && inflates) && different + damaged <= most_kept) keep(argv[1], i, input, segments);
     input_bytes += input.size();
     output_bytes += ours.size();
   }

@@ -21,7 +21,7 @@ struct Row {
   const char* sha256;
 };
 
-const Row kRows[] = {
+const Row table[] = {
     {"G-01", [] { return text(1, 32767); }, "499c8f50374ea5ee", 5028,
      "65f65f4d0fa8b049b915df4ebbcae6ec23483d58c366a453ac73c09da217b2d2"},
     {"G-02", [] { return text(1, 32768); }, "e60c49ed01311a4d", 5028,
@@ -109,7 +109,7 @@ const Row kRows[] = {
 }  // namespace
 
 TEST_CASE("generated inputs are compressed to the bytes of Go, and inflate to themselves") {
-  for (const auto& row : kRows) {
+  for (const auto& row : table) {
     CAPTURE(row.name);
     const auto input = row.input();
     REQUIRE(sha256(input).substr(0, 16) == row.input_sha256);

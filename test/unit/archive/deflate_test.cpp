@@ -19,7 +19,7 @@ struct Row {
   const char* output;
 };
 
-const Row kRows[] = {
+const Row table[] = {
     {"S-01", "", Block::none, "010000ffff"},
     {"S-02", "00", Block::fixed, "6200040000ffff"},
     {"S-03", "61", Block::fixed, "4a04040000ffff"},
@@ -109,7 +109,7 @@ Block first_block(std::string_view raw) {
 }  // namespace
 
 TEST_CASE("small inputs are compressed to the bytes of Go, and inflate to themselves") {
-  for (const auto& row : kRows) {
+  for (const auto& row : table) {
     CAPTURE(row.name);
     const auto input = unhex(row.input);
     const auto output = deflated(input);

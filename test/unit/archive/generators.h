@@ -78,13 +78,13 @@ inline std::string skew(std::uint32_t seed, std::size_t n, int j) {
 }
 
 inline std::string text(std::uint32_t seed, std::size_t n) {
-  static constexpr std::string_view kWords[] = {
+  static constexpr std::string_view words[] = {
       "apiVersion:", "kind:",       "metadata:", "name:",  "labels:", "app", "spec:", "replicas:",
       "template:",   "containers:", "image:",    "ports:", "-",       "{{",  "}}",    ".Values."};
   Xorshift draw(seed);
   std::string out;
   while (out.size() < n) {
-    out += kWords[draw.next() % 16];
+    out += words[draw.next() % 16];
     if (draw.next() % 8 == 0) {
       out += '\n';
       out.append(2 * (draw.next() % 5), ' ');

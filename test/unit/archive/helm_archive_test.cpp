@@ -17,7 +17,7 @@ using namespace portolan::test;
 
 namespace {
 
-constexpr Time kModified{1'700'000'000, 0};
+constexpr Time modified{1'700'000'000, 0};
 using Files = std::vector<std::pair<std::string, std::string>>;
 
 std::string sha256(std::string_view bytes) { return std::string(digest_of(bytes).encoded()); }
@@ -28,19 +28,19 @@ std::string tar_of(const Files& files) {
     out += piece;
     return {};
   });
-  for (const auto& [name, body] : files) tar.add(name, kModified, body).value();
+  for (const auto& [name, body] : files) tar.add(name, modified, body).value();
   tar.finish().value();
   return out;
 }
 
 std::string archive_of(const Files& files) {
   HelmArchive archive;
-  for (const auto& [name, body] : files) archive.add(name, kModified, body).value();
+  for (const auto& [name, body] : files) archive.add(name, modified, body).value();
   return archive.finish().value();
 }
 
-constexpr std::size_t kHeader = 61;
-constexpr std::size_t kTrailer = 8;
+constexpr std::size_t header_size = 61;
+constexpr std::size_t trailer_size = 8;
 
 /// The chart "cut" of go-deflate 8.4, H-2.
 Files cut_chart() {
@@ -75,7 +75,7 @@ TEST_CASE("the encoder is given the pieces that Helm gives it") {
   const auto archive = archive_of(files);
   CHECK(archive.size() == 48478);
   CHECK(sha256(archive) == "22ca9675d6206d6d125cb4406b60556c3ad2dc7c7352d52a2ad21fe7d26eb61f");
-  const auto raw = std::string_view(archive).substr(kHeader, archive.size() - kHeader - kTrailer);
+  const auto raw = std::string_view(archive).substr(header_size, archive.size() - header_size - trailer_size);
   CHECK(sha256(raw) == "64b1d72b4399a3e82a0d1f1f1cec2f9da766baab3642c2ddf59853a29c3b82d7");
   CHECK((inflated(raw, tar.size()) == tar));
 
@@ -100,5 +100,5 @@ TEST_CASE("a chart with a child has the tar of Helm") {
 
 TEST_CASE("a name that tar cannot hold makes no archive") {
   HelmArchive archive;
-  CHECK(archive.add(std::string("a\0b", 3), kModified, "").error().code() == Errc::invalid_chart);
+  CHECK(archive.add(std::string("a\0b", 3), modified, "").error().code() == Errc::invalid_chart);
 }

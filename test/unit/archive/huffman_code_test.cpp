@@ -65,7 +65,7 @@ TEST_CASE("codes are canonical, their first bit to be written last in the number
 TEST_CASE("every code is complete and within its limit") {
   portolan::test::Xorshift draw(1);
   for (int round = 0; round < 2000; ++round) {
-    std::vector<std::uint32_t> frequencies(2 + draw.next() % (kMaxSymbols - 1));
+    std::vector<std::uint32_t> frequencies(2 + draw.next() % (max_symbols - 1));
     const auto skew = draw.next() % 14;
     for (auto& f : frequencies)
       f = draw.next() % 4 == 0 ? 0 : 1 + (draw.next() & 0xFFFF) / (1 + (draw.next() >> (18 + skew)));
@@ -79,8 +79,8 @@ TEST_CASE("every code is complete and within its limit") {
       REQUIRE(lengths[i] <= limit);
       if (lengths[i] == 0) continue;
       ++used;
-      kraft += 1U << (kMaxCodeLength - lengths[i]);
+      kraft += 1U << (max_code_length - lengths[i]);
     }
-    if (used >= 2) CHECK(kraft == 1U << kMaxCodeLength);
+    if (used >= 2) CHECK(kraft == 1U << max_code_length);
   }
 }

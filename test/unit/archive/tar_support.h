@@ -28,18 +28,18 @@ inline std::string padded(std::string body) {
   return body;
 }
 
-inline const std::string kUstar =
+inline const std::string ustar_magic =
     "ustar\0"
     "00"s;
-inline const std::string kGnu = "ustar  \0"s;
-inline const std::string kV7;
+inline const std::string gnu_magic = "ustar  \0"s;
+inline const std::string v7_magic;
 
 struct Header {
   std::string name = "c/a";
   char type = '0';
   unsigned long long size = 0;
   unsigned mode = 0644;
-  std::string magic = kUstar;
+  std::string magic = ustar_magic;
   std::string prefix{};
   std::vector<std::pair<std::size_t, std::string>> raw{};  ///< bytes that replace what stands at an offset
 };
@@ -94,11 +94,11 @@ inline std::string pax(const PaxList& records, char type = 'x') {
 inline std::string raw_pax(const std::string& body) { return member({.name = "PaxHeaders.0/a", .type = 'x'}, body); }
 
 inline std::string gnu_long(const std::string& body, char type = 'L') {
-  return member({.name = "././@LongLink", .type = type, .magic = kGnu}, body);
+  return member({.name = "././@LongLink", .type = type, .magic = gnu_magic}, body);
 }
 
-inline const std::string kEnd(1024, '\0');
-inline const std::string kLast = file("c/z", "last");
+inline const std::string end_blocks(1024, '\0');
+inline const std::string last_file = file("c/z", "last");
 
 /// Hands out content in pieces of at most so many bytes, and then the error, if any.
 class PieceReader final : public Reader {

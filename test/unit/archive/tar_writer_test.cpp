@@ -37,9 +37,9 @@ struct Row {
   const char* sha256;
 };
 
-constexpr std::uint64_t kLarge = 1 << 20;
+constexpr std::uint64_t large_size = 1 << 20;
 
-const Row kRows[] = {
+const Row table[] = {
     {"a plain name",
      "c/a",
      {1700000000, 0},
@@ -237,11 +237,11 @@ const Row kRows[] = {
 }  // namespace
 
 TEST_CASE("members are framed as by Go, piece by piece") {
-  for (const auto& row : kRows) {
+  for (const auto& row : table) {
     CAPTURE(row.what);
     Written written;
     TarWriter tar(written.sink());
-    if (row.size < kLarge) {
+    if (row.size < large_size) {
       REQUIRE(tar.add(row.name, row.modified, std::string(row.size, '\0')));
       REQUIRE(tar.finish());
     } else {
