@@ -8,6 +8,7 @@
 #include <portolan/base/error.h>
 #include <portolan/base/reader.h>
 #include <portolan/base/result.h>
+#include <portolan/base/secret.h>
 #include <portolan/chart/by_reference.h>
 #include <portolan/chart/chart.h>
 #include <portolan/chart/metadata.h>

@@ -5,3 +5,6 @@
 #include <portolan/chart.h>
 #include <portolan/client/client.h>
 #include <portolan/client/library_version.h>
+#include <portolan/http/headers.h>
+#include <portolan/http/origin.h>
+#include <portolan/http/transport.h>

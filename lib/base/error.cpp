@@ -115,6 +115,7 @@ std::optional<int> Error::http_status() const noexcept {
   return rep_->http.status == 0 ? std::nullopt : std::optional(rep_->http.status);
 }
 std::optional<std::chrono::seconds> Error::retry_after() const noexcept { return rep_->http.retry_after; }
+NetworkFailure Error::network_failure() const noexcept { return rep_->http.failure; }
 
 BadResult::BadResult(Error error) : std::runtime_error(error.message()), error_(std::move(error)) {}
 

@@ -41,6 +41,15 @@ enum class Errc : std::uint8_t {
 /// The enumerator's name, for example "not_found".
 std::string_view to_string(Errc code) noexcept;
 
+/// Which step of a connection failed, as far as that tells whether trying again may help.
+enum class NetworkFailure : std::uint8_t {
+  none,     ///< it was no failure of a connection
+  name,     ///< the host's name is not known
+  connect,  ///< nothing answers there
+  tls,      ///< the server's certificate, or ours, is not accepted
+  broken,   ///< it was there, and ended or stood still before its time
+};
+
 /// A failure: a code, one sentence, and frames of context that were added on the way out.
 ///
 /// One pointer wide and copyable. Free of secrets: every text may be logged.
@@ -82,12 +91,16 @@ class [[nodiscard]] Error {
   /// How long the peer asked to wait.
   std::optional<std::chrono::seconds> retry_after() const noexcept;
 
-  /// What an HTTP answer adds to an error.
+  /// Where a connection failed: how.
+  NetworkFailure network_failure() const noexcept;
+
+  /// What an exchange over HTTP adds to an error.
   struct Http {
     std::string registry{};                             ///< host and port
     std::string scope{};                                ///< the access scope that was asked for
     int status = 0;                                     ///< HTTP status; 0 where there was none
     std::optional<std::chrono::seconds> retry_after{};  ///< from Retry-After
+    NetworkFailure failure = NetworkFailure::none;
   };
   Error&& with(Http http) &&;
 

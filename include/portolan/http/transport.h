@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <portolan/base/context.h>
+#include <portolan/base/reader.h>
+#include <portolan/base/secret.h>
+#include <portolan/http/headers.h>
+#include <portolan/http/origin.h>
+
+namespace portolan::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, remove };
+
+/// As it stands in a request line: "GET", …, "DELETE".
+std::string_view to_string(Method method) noexcept;
+
+/// The value of an Authorization header, and the origin to which alone it may go. A transport leaves it out of a
+/// request to any other.
+struct Authorization {
+  Origin origin;
+  Secret value;  ///< for example "Bearer …"
+};
+
+/// What a request moves, which decides whose turn it waits for. Each kind has slots of its own at every origin, so a
+/// transfer never waits for one that waits for it.
+enum class Traffic : std::uint8_t {
+  metadata,  ///< small answers: manifests, tags, tokens
+  download,  ///< a blob comes
+  upload,    ///< a blob goes
+};
+
+struct Request {
+  Method method = Method::get;
+  std::string url{};  ///< absolute, http or https, without user information
+  Headers headers{};
+  std::optional<Authorization> authorization{};
+  const BlobSource* body = nullptr;  ///< opened once an upload may start; must outlive send()
+  std::uint64_t body_size = 0;       ///< bytes of the body, sent as Content-Length
+  Traffic traffic = Traffic::metadata;
+};
+
+struct Response {
+  int status = 0;  ///< the final one, never 1xx
+  Headers headers{};
+  std::string url{};  ///< what was asked in the end, after redirects
+  /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.
+  /// Errors: unreachable (broken or stalled), cancelled, timed_out.
+  std::unique_ptr<Reader> body{};
+};
+
+/// One exchange over HTTP. Threads: any number at once.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Sends the request, all of its body included unless the peer answers earlier, and returns when the response's
+  /// headers are there, whatever its status. User code (the body, callbacks) runs on the caller's thread.
+  /// Errors: unreachable, with Error::network_failure(); protocol_error (what came is no HTTP); cancelled, timed_out;
+  /// those of the body.
+  virtual Result<Response> send(const Context& context, const Request& request) = 0;
+};
+
+/// Whom to trust, and who one is.
+struct Trust {
+  std::string ca_file{};    ///< PEM; in the place of the system's authorities
+  std::string cert_file{};  ///< PEM; shown to servers that ask for a client certificate
+  std::string key_file{};   ///< PEM; of cert_file
+  /// Where the system's authorities are, if elsewhere than libcurl thinks (as SSL_CERT_FILE and SSL_CERT_DIR say).
+  std::string system_ca_file{};
+  std::string system_ca_directory{};
+  enum class Verify : std::uint8_t { peer, nothing };
+  Verify verify = Verify::peer;  ///< `nothing` takes any certificate, also a wrong one
+};
+
+/// Through whom requests go. Never read from the environment behind the caller's back.
+struct Proxy {
+  std::string http{};      ///< URL of the proxy for http; empty: none
+  std::string https{};     ///< URL of the proxy for https; empty: none
+  std::string no_proxy{};  ///< hosts that are asked directly, separated by commas; `*` for all
+};
+
+struct CurlOptions {
+  Trust trust{};
+  Proxy proxy{};
+  unsigned downloads = 6;  ///< at once from one origin; at least 1
+  unsigned uploads = 6;    ///< at once to one origin; at least 1
+  std::chrono::milliseconds connect_within{30'000};
+  std::chrono::milliseconds answer_within{30'000};  ///< headers of a GET or HEAD
+  std::chrono::milliseconds answer_upload_within{
+      300'000};                                    ///< headers of everything else: some registries verify first
+  std::chrono::milliseconds stall_limit{10'000};   ///< a body of which no byte comes or goes for so long is broken
+  std::chrono::milliseconds unread_limit{60'000};  ///< a body that nobody reads for so long is broken off
+};
+
+/// A transport over libcurl: one event loop on a thread of its own, which starts with the first request and ends when
+/// the transport and all readers of its responses are gone. It follows no redirect and repeats nothing.
+/// After fork() the child may only destroy it: send() fails there (Errc::unsupported).
+/// Errors: invalid_configuration (a certificate or key file that cannot be read).
+Result<std::shared_ptr<Transport>> make_curl_transport(CurlOptions options = {});
+
+}  // namespace portolan::http
