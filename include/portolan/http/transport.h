@@ -43,6 +43,7 @@ struct Request {
   std::optional<Authorization> authorization{};
   const BlobSource* body = nullptr;  ///< opened once an upload may start; must outlive send()
   std::uint64_t body_size = 0;       ///< bytes of the body, sent as Content-Length
+  std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
   Traffic traffic = Traffic::metadata;
 };
 

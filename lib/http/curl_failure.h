@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <portolan/base/error.h>
+#include <portolan/http/origin.h>
+
+namespace portolan::internal::http {
+
+/// What a CURLcode means for an exchange with that origin; `detail` is what libcurl says about it.
+/// Contract: the code is not CURLE_OK.
+Error failure_of(int code, const char* detail, const portolan::http::Origin& origin);
+
+}  // namespace portolan::internal::http

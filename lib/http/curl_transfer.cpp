@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/curl_transfer.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/waiting.h"
+#include "http/curl_failure.h"
+#include "http/curl_trust.h"
+
+namespace portolan::internal::http {
+
+using portolan::http::CurlOptions;
+using portolan::http::Method;
+using portolan::http::Origin;
+using portolan::http::Request;
+using portolan::http::Traffic;
+
+namespace {
+
+/// From here on a blob gets a connection of its own: a stream that shares one is buffered by libcurl without a bound.
+constexpr std::uint64_t large_body = 1024 * 1024;
+constexpr long body_buffer_size = 64 * 1024;
+
+bool reads_only(Method method) { return method == Method::get || method == Method::head; }
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+/// What libcurl calls, on the loop's thread.
+class CurlTransfer::Callbacks {
+ public:
+  static std::size_t header(char* data, std::size_t size, std::size_t count, void* self) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    std::lock_guard lock(transfer.mutex_);
+    transfer.moved_ = Clock::now();
+    transfer.header_bytes_ += size * count;
+    if (transfer.header_bytes_ > max_header_size) {
+      transfer.failure_ = Error(Errc::protocol_error, transfer.origin_.authority() + " sends more than " +
+                                                          std::to_string(max_header_size) + " bytes of headers");
+      return 0;
+    }
+    transfer.take_header({data, size * count});
+    return size * count;
+  }
+
+  static std::size_t write(char* data, std::size_t size, std::size_t count, void* self) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    std::lock_guard lock(transfer.mutex_);
+    transfer.moved_ = Clock::now();
+    if (!transfer.down_.empty() && transfer.down_.size() + size * count > pipe_size) {
+      transfer.down_paused_ = true;
+      transfer.down_paused_at_ = transfer.moved_;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    transfer.down_.append(data, size * count);
+    transfer.changed_.notify_all();
+    return size * count;
+  }
+
+  static std::size_t read(char* into, std::size_t size, std::size_t count, void* self) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    std::lock_guard lock(transfer.mutex_);
+    const auto there = transfer.up_.size() - transfer.up_at_;
+    if (there == 0) {
+      if (transfer.up_ended_) return 0;
+      transfer.up_paused_ = true;
+      return CURL_READFUNC_PAUSE;
+    }
+    const auto n = std::min(there, size * count);
+    std::memcpy(into, transfer.up_.data() + transfer.up_at_, n);
+    transfer.up_at_ += n;
+    transfer.up_begun_ = true;
+    if (transfer.up_at_ == transfer.up_.size()) {
+      transfer.up_.clear();
+      transfer.up_at_ = 0;
+    }
+    transfer.moved_ = Clock::now();
+    transfer.changed_.notify_all();
+    return n;
+  }
+
+  /// The connection is there; what the peer takes from now on counts.
+  static int connected(void* self, char*, char*, int, int) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    std::lock_guard lock(transfer.mutex_);
+    transfer.connected_ = true;
+    transfer.moved_ = Clock::now();
+    transfer.changed_.notify_all();
+    return CURL_PREREQFUNC_OK;
+  }
+
+  /// Before a byte has been taken, there is nothing to go back over.
+  static int seek(void* self, curl_off_t offset, int origin) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    std::lock_guard lock(transfer.mutex_);
+    return offset == 0 && origin == SEEK_SET && !transfer.up_begun_ ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+  }
+};
+
+CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::shared_ptr<const CurlOptions> options,
+                           Slots::Permit permit)
+    : options_(std::move(options)),
+      origin_(origin),
+      answer_within_(reads_only(request.method) ? options_->answer_within : options_->answer_upload_within),
+      sends_body_(request.body != nullptr && request.body_size != 0),
+      easy_(curl_easy_init()),
+      url_(request.url),
+      error_text_(CURL_ERROR_SIZE),
+      permit_(std::move(permit)),
+      moved_(Clock::now()) {
+  if (easy_ != nullptr) set_up(request);
+}
+
+CurlTransfer::~CurlTransfer() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(static_cast<curl_slist*>(header_list_));
+}
+
+void CurlTransfer::set_up(const Request& request) {
+  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  set(CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(CURLOPT_URL, url_.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_PATH_AS_IS, 1L);
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_->connect_within.count()));
+  set(CURLOPT_ERRORBUFFER, error_text_.data());
+  const bool large = std::max(request.body_size, request.expected_size) >= large_body;
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(large ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  if (large) {
+    set(CURLOPT_BUFFERSIZE, body_buffer_size);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, body_buffer_size);
+  }
+
+  set(CURLOPT_PREREQFUNCTION, &Callbacks::connected);
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+  set(CURLOPT_HEADERFUNCTION, &Callbacks::header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_WRITEFUNCTION, &Callbacks::write);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set_up_body(request);
+
+  curl_slist* list = nullptr;
+  const auto add = [&list](const std::string& line) {
+    if (auto* longer = curl_slist_append(list, line.c_str()); longer != nullptr) list = longer;
+  };
+  for (const auto& [name, value] : request.headers) add(value.empty() ? name + ";" : name + ": " + value);
+  if (request.authorization && request.authorization->origin == origin_) {
+    add("Authorization: " + request.authorization->value.reveal());
+  }
+  // libcurl's own, where the request has none.
+  for (const auto* name : {"Accept", "Content-Type"}) {
+    if (!request.headers.contains(name)) add(std::string(name) + ":");
+  }
+  header_list_ = list;
+  set(CURLOPT_HTTPHEADER, list);
+
+  const auto& proxy = origin_.secure() ? options_->proxy.https : options_->proxy.http;
+  set(CURLOPT_PROXY, proxy.c_str());
+  set(CURLOPT_NOPROXY, options_->proxy.no_proxy.c_str());
+  if (origin_.secure() || proxy.starts_with("https:")) set_up_trust();
+}
+
+void CurlTransfer::set_up_body(const Request& request) {
+  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  const auto size = static_cast<curl_off_t>(request.body_size);
+  if (sends_body_) {
+    set(CURLOPT_READFUNCTION, &Callbacks::read);
+    set(CURLOPT_READDATA, static_cast<void*>(this));
+    set(CURLOPT_SEEKFUNCTION, &Callbacks::seek);
+    set(CURLOPT_SEEKDATA, static_cast<void*>(this));
+  } else {
+    up_ended_ = true;
+  }
+  switch (request.method) {
+    case Method::get: set(CURLOPT_HTTPGET, 1L); break;
+    case Method::head: set(CURLOPT_NOBODY, 1L); break;
+    case Method::post:
+    case Method::put:
+    case Method::patch:
+      set(CURLOPT_POST, 1L);
+      set(CURLOPT_POSTFIELDSIZE_LARGE, size);
+      if (!sends_body_) set(CURLOPT_POSTFIELDS, "");
+      if (request.method != Method::post) set(CURLOPT_CUSTOMREQUEST, to_string(request.method).data());
+      break;
+    case Method::remove: set(CURLOPT_CUSTOMREQUEST, "DELETE"); break;
+  }
+}
+
+void CurlTransfer::set_up_trust() {
+  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  const auto& trust = options_->trust;
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (trust.verify == portolan::http::Trust::Verify::nothing) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  const auto authorities = authorities_of(trust);
+  if (authorities.file) set(CURLOPT_CAINFO, authorities.file->c_str());
+  if (authorities.directory) set(CURLOPT_CAPATH, authorities.directory->c_str());
+  if (authorities.file && !authorities.directory) set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  if (authorities.directory && !authorities.file) set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  if (!trust.cert_file.empty()) set(CURLOPT_SSLCERT, trust.cert_file.c_str());
+  if (!trust.key_file.empty()) set(CURLOPT_SSLKEY, trust.key_file.c_str());
+}
+
+void CurlTransfer::take_header(std::string_view line) {
+  if (answered_) return;  // trailers
+  if (line.starts_with("HTTP/")) {
+    headers_ = {};
+    const auto space = line.find(' ');
+    status_ = 0;
+    for (auto at = space + 1; space != std::string_view::npos && at < line.size() && at < space + 4; ++at) {
+      if (line[at] < '0' || line[at] > '9') break;
+      status_ = status_ * 10 + (line[at] - '0');
+    }
+    return;
+  }
+  line = trim(line);
+  if (line.empty()) {
+    if (status_ >= 100 && status_ < 200) return;  // the real one follows
+    answered_ = true;
+    changed_.notify_all();
+    return;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  headers_.add(std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
+}
+
+void CurlTransfer::finish(int code) {
+  std::lock_guard lock(mutex_);
+  if (!failure_ && code != CURLE_OK) failure_ = failure_of(code, error_text_.data(), origin_);
+  finished_ = true;
+  permit_.release();
+  changed_.notify_all();
+}
+
+void CurlTransfer::abort(std::string why) {
+  std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = Error(Errc::unreachable, std::move(why)).with({.failure = NetworkFailure::broken});
+}
+
+void CurlTransfer::resume() {
+  {
+    std::lock_guard lock(mutex_);
+    if (finished_ || (!down_paused_ && !up_paused_)) return;
+    down_paused_ = false;
+    up_paused_ = false;
+    moved_ = Clock::now();
+  }
+  // It calls back at once, and takes the lock there.
+  curl_easy_pause(easy_, CURLPAUSE_CONT);
+}
+
+bool CurlTransfer::unread_since(Clock::time_point moment) {
+  std::lock_guard lock(mutex_);
+  return down_paused_ && !finished_ && down_paused_at_ < moment;
+}
+
+CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds once_connected) const {
+  // libcurl ends a connection attempt by itself; the second is for its own message to come first.
+  return moved_ + (connected_ ? once_connected : options_->connect_within + std::chrono::seconds(1));
+}
+
+Error CurlTransfer::broken(std::string_view doing) const {
+  return Error(Errc::unreachable, origin_.authority() + " " + std::string(doing))
+      .with({.registry = origin_.authority(), .failure = NetworkFailure::broken});
+}
+
+template <class Predicate>
+Result<void> CurlTransfer::wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
+                                             std::chrono::milliseconds limit_once_connected, std::string_view doing,
+                                             Predicate holds) {
+  for (;;) {
+    const bool before = connected_;
+    auto waited = wait_until(context, lock, changed_, limit(limit_once_connected),
+                             [&] { return holds() || connected_ != before; });
+    if (!waited) return std::move(waited).error();
+    if (holds()) return {};
+    if (Clock::now() >= limit(limit_once_connected)) return broken(doing);
+  }
+}
+
+Result<CurlTransfer::Feeding> CurlTransfer::feed(const Context& context, std::string_view piece) {
+  std::unique_lock lock(mutex_);
+  const auto over = [this] { return answered_ || finished_; };
+  auto waited = wait_while_moving(context, lock, options_->stall_limit, "takes no more of what is sent",
+                                  [&] { return over() || up_.size() < pipe_size; });
+  if (!waited) return std::move(waited).error();
+  if (over()) return Feeding{.fed = Fed::enough};
+  up_.append(piece);
+  return Feeding{.fed = Fed::more, .wake = up_paused_};
+}
+
+bool CurlTransfer::end_of_body() {
+  std::lock_guard lock(mutex_);
+  up_ended_ = true;
+  return up_paused_;
+}
+
+Result<void> CurlTransfer::wait_for_answer(const Context& context) {
+  std::unique_lock lock(mutex_);
+  const auto over = [this] { return answered_ || finished_; };
+  auto waited = wait_while_moving(context, lock, options_->stall_limit, "takes no more of what is sent",
+                                  [&] { return over() || up_.empty(); });
+  if (waited) waited = wait_while_moving(context, lock, answer_within_, "does not answer", over);
+  if (!waited) return waited;
+  if (answered_) return {};
+  if (failure_) return *failure_;
+  return broken("ends the connection without an answer");
+}
+
+Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::string reuse) {
+  std::unique_lock lock(mutex_);
+  // Who reads slowly comes back late: what the peer did meanwhile is not known, and it gets some time.
+  moved_ = std::max(moved_, Clock::now() - options_->stall_limit / 2);
+  auto waited = wait_while_moving(context, lock, options_->stall_limit, "has stopped in the middle of an answer",
+                                  [&] { return !down_.empty() || finished_; });
+  if (!waited) return std::move(waited).error();
+  if (down_.empty()) {
+    if (failure_) return *failure_;
+    return Taken{};
+  }
+  reuse.clear();
+  Taken taken{.bytes = std::move(reuse), .wake = down_paused_};
+  taken.bytes.swap(down_);
+  return taken;
+}
+
+}  // namespace portolan::internal::http

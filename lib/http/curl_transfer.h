@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange over libcurl. The loop's thread moves bytes between libcurl and two bounded buffers; the caller's thread
+// waits on these, and does everything else.
+#pragma once
+
+#include <portolan/http/transport.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/slots.h"
+
+namespace portolan::internal::http {
+
+/// Bytes that wait in one direction before the peer has to.
+inline constexpr std::size_t pipe_size = 256 * 1024;
+/// Bytes of all header fields of a response.
+inline constexpr std::size_t max_header_size = 64 * 1024;
+
+class CurlTransfer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// What libcurl calls an easy handle; null where there was no memory for it.
+  using Handle = void*;
+
+  CurlTransfer(const portolan::http::Request& request, const portolan::http::Origin& origin,
+               std::shared_ptr<const portolan::http::CurlOptions> options, Slots::Permit permit);
+  ~CurlTransfer();
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  // The loop's side.
+  Handle handle() const noexcept { return easy_; }
+  /// libcurl is done with it, with this CURLcode.
+  void finish(int code);
+  /// The transport ends, or nobody wants it any more.
+  void abort(std::string why);
+  /// Lets libcurl go on where one of the buffers stopped it. Contract: on the loop's thread.
+  void resume();
+  /// Whether nobody has read since then, though there is something to read.
+  bool unread_since(Clock::time_point moment);
+
+  // The caller's side.
+  /// Room in, and bytes for, the request's body. The loop has to resume() afterwards where `wake` says so.
+  enum class Fed : std::uint8_t { more, enough };
+  struct Feeding {
+    Fed fed = Fed::more;
+    bool wake = false;
+  };
+  /// Hands over a piece of the body; waits for room. `enough`: the peer has answered, or the exchange has ended.
+  /// Errors: cancelled, timed_out, unreachable (nothing moves).
+  Result<Feeding> feed(const Context& context, std::string_view piece);
+  /// No more comes. Tells whether the loop has to resume().
+  bool end_of_body();
+  /// Waits for the response's headers. Errors: cancelled, timed_out, unreachable, protocol_error.
+  Result<void> wait_for_answer(const Context& context);
+  int status() const noexcept { return status_; }
+  portolan::http::Headers take_headers() { return std::move(headers_); }
+  /// Takes all that has come of the body; empty at its end. Errors: as wait_for_answer().
+  struct Taken {
+    std::string bytes{};
+    bool wake = false;
+  };
+  Result<Taken> take(const Context& context, std::string reuse);
+
+ private:
+  class Callbacks;
+
+  void set_up(const portolan::http::Request& request);
+  void set_up_body(const portolan::http::Request& request);
+  void set_up_trust();
+  void take_header(std::string_view line);
+  Clock::time_point limit(std::chrono::milliseconds once_connected) const;
+  Error broken(std::string_view doing) const;
+  template <class Predicate>
+  Result<void> wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
+                                 std::chrono::milliseconds limit_once_connected, std::string_view doing,
+                                 Predicate holds);
+
+  const std::shared_ptr<const portolan::http::CurlOptions> options_;
+  const portolan::http::Origin origin_;
+  const std::chrono::milliseconds answer_within_;
+  const bool sends_body_;
+  Handle easy_ = nullptr;
+  void* header_list_ = nullptr;
+  std::string url_;
+  std::vector<char> error_text_;  // libcurl writes it
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  Slots::Permit permit_;
+  std::string down_;
+  bool down_paused_ = false;
+  Clock::time_point down_paused_at_{};
+  std::string up_;
+  std::size_t up_at_ = 0;
+  bool up_begun_ = false;  // libcurl has taken some
+  bool up_ended_ = false;
+  bool up_paused_ = false;
+  Clock::time_point moved_{};  // when a byte came or went, or a step was made
+  std::size_t header_bytes_ = 0;
+  int status_ = 0;
+  portolan::http::Headers headers_;
+  bool connected_ = false;
+  bool answered_ = false;
+  bool finished_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace portolan::internal::http

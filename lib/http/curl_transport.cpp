@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <portolan/http/transport.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "http/curl_loop.h"
+#include "http/curl_trust.h"
+#include "http/slots.h"
+#include "http/url.h"
+
+namespace portolan::http {
+namespace {
+
+using internal::http::CurlLoop;
+using internal::http::CurlTransfer;
+using internal::http::Slots;
+using internal::http::Url;
+
+/// Bytes of a request's body that are read at a time.
+constexpr std::size_t piece_size = 64 * 1024;
+
+/// A transfer that is broken off when nobody holds it any more, unless it has ended.
+class Exchange {
+ public:
+  Exchange(std::shared_ptr<CurlLoop> loop, std::shared_ptr<CurlTransfer> transfer)
+      : loop_(std::move(loop)), transfer_(std::move(transfer)) {}
+  Exchange(Exchange&&) noexcept = default;
+  Exchange& operator=(Exchange&&) = delete;
+  ~Exchange() {
+    if (transfer_) loop_->drop(std::move(transfer_));
+  }
+  CurlTransfer& operator*() const noexcept { return *transfer_; }
+  CurlTransfer* operator->() const noexcept { return transfer_.get(); }
+  void resume() const { loop_->resume(transfer_); }
+
+ private:
+  std::shared_ptr<CurlLoop> loop_;
+  std::shared_ptr<CurlTransfer> transfer_;
+};
+
+class BodyReader final : public Reader {
+ public:
+  BodyReader(Context context, Exchange exchange) : context_(std::move(context)), exchange_(std::move(exchange)) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    if (into.empty()) return std::size_t{0};
+    if (failure_) return *failure_;
+    if (at_ == bytes_.size()) {
+      auto taken = exchange_->take(context_, std::move(bytes_));
+      if (!taken) {
+        bytes_.clear();
+        at_ = 0;
+        failure_ = taken.error();
+        return std::move(taken).error();
+      }
+      bytes_ = std::move(taken->bytes);
+      at_ = 0;
+      if (taken->wake) exchange_.resume();
+      if (bytes_.empty()) return std::size_t{0};
+    }
+    const auto n = std::min(into.size(), bytes_.size() - at_);
+    std::memcpy(into.data(), bytes_.data() + at_, n);
+    at_ += n;
+    return n;
+  }
+
+ private:
+  const Context context_;
+  Exchange exchange_;
+  std::string bytes_;
+  std::size_t at_ = 0;
+  std::optional<Error> failure_;
+};
+
+class CurlTransport final : public Transport {
+ public:
+  explicit CurlTransport(CurlOptions options)
+      : options_(std::make_shared<const CurlOptions>(std::move(options))),
+        slots_(std::make_shared<Slots>(options_->downloads, options_->uploads)),
+        loop_(std::make_shared<CurlLoop>(options_->unread_limit)) {}
+
+  Result<Response> send(const Context& context, const Request& request) override;
+
+ private:
+  static Result<void> send_body(const Context& context, const Request& request, Exchange& exchange);
+
+  const std::shared_ptr<const CurlOptions> options_;
+  const std::shared_ptr<Slots> slots_;
+  const std::shared_ptr<CurlLoop> loop_;
+};
+
+void log(const Context& context, const Request& request, const Url& url, std::string_view outcome) {
+  if (!context.on_log) return;
+  context.log(LogLevel::debug, std::string(to_string(request.method)) + " " + internal::http::redacted(url.string()) +
+                                   ": " + std::string(outcome));
+}
+
+Result<Response> CurlTransport::send(const Context& context, const Request& request) {
+  if (auto go = context.check(); !go) return std::move(go).error();
+  auto url = Url::parse(request.url);
+  if (!url) return std::move(url).error();
+  auto permit = slots_->acquire(context, url->origin, request.traffic);
+  if (!permit) return std::move(permit).error();
+  auto transfer = std::make_shared<CurlTransfer>(request, url->origin, options_, *std::move(permit));
+  if (transfer->handle() == nullptr) throw std::bad_alloc();
+  if (auto started = loop_->start(transfer); !started) return std::move(started).error();
+  Exchange exchange(loop_, std::move(transfer));
+  auto answered =
+      request.body != nullptr && request.body_size != 0 ? send_body(context, request, exchange) : Result<void>();
+  if (answered) answered = exchange->wait_for_answer(context);
+  if (!answered) {
+    log(context, request, *url, answered.error().text());
+    return std::move(answered).error();
+  }
+  Response response{.status = exchange->status(), .headers = exchange->take_headers(), .url = url->string()};
+  log(context, request, *url, std::to_string(response.status));
+  response.body = std::make_unique<BodyReader>(context, std::move(exchange));
+  return response;
+}
+
+Result<void> CurlTransport::send_body(const Context& context, const Request& request, Exchange& exchange) {
+  auto content = request.body->open(context, 0);
+  if (!content) return std::move(content).error();
+  std::string piece(std::min<std::uint64_t>(piece_size, request.body_size), '\0');
+  for (auto left = request.body_size; left != 0;) {
+    auto n = (*content)->read(std::span(piece).first(std::min<std::uint64_t>(piece.size(), left)));
+    if (!n) return std::move(n).error();
+    if (*n == 0) return Error(Errc::verification_failed, "the content to send is shorter than it should be");
+    auto fed = exchange->feed(context, std::string_view(piece).substr(0, *n));
+    if (!fed) return std::move(fed).error();
+    if (fed->fed == CurlTransfer::Fed::enough) return {};
+    left -= *n;
+    // The end is told together with the last piece, so that the loop is woken once.
+    const bool wake = left == 0 ? exchange->end_of_body() || fed->wake : fed->wake;
+    if (wake) exchange.resume();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Method method) noexcept {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::patch: return "PATCH";
+    case Method::remove: return "DELETE";
+  }
+  return "GET";
+}
+
+Result<std::shared_ptr<Transport>> make_curl_transport(CurlOptions options) {
+  if (auto checked = internal::http::check(options.trust); !checked) return std::move(checked).error();
+  return std::shared_ptr<Transport>(std::make_shared<CurlTransport>(std::move(options)));
+}
+
+}  // namespace portolan::http
