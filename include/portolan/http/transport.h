@@ -36,6 +36,12 @@ enum class Traffic : std::uint8_t {
   upload,    ///< a blob goes
 };
 
+/// Whether a request may be made again by itself where it failed in a way that may pass.
+enum class Repeat : std::uint8_t {
+  freely,
+  never,  ///< what has become of it must be found out first
+};
+
 struct Request {
   Method method = Method::get;
   std::string url{};  ///< absolute, http or https, without user information
@@ -45,6 +51,7 @@ struct Request {
   std::uint64_t body_size = 0;       ///< bytes of the body, sent as Content-Length
   std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
   Traffic traffic = Traffic::metadata;
+  Repeat repeat = Repeat::freely;
 };
 
 struct Response {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a request is made again, and after how long. Decisions alone: no clock, no chance, no waiting.
+#pragma once
+
+#include <portolan/http/transport.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace portolan::internal::http {
+
+struct RetryPolicy {
+  unsigned attempts = 6;                             ///< in all
+  unsigned attempts_to_connect = 3;                  ///< where nothing answers, or the name is not known
+  std::chrono::milliseconds base{500};               ///< the most that the first pause takes
+  std::chrono::milliseconds longest{30'000};         ///< the most that any pause takes of its own
+  std::chrono::seconds longest_retry_after{5 * 60};  ///< a peer that asks for more is not waited for
+};
+
+/// How an attempt ended that did not bring what was wanted.
+struct Ended {
+  unsigned number = 1;  ///< of the attempt, from 1
+  int status = 0;       ///< of the answer; 0 where there was none
+  NetworkFailure failure = NetworkFailure::none;
+  std::optional<std::chrono::seconds> retry_after{};
+};
+
+struct Decision {
+  enum class What : std::uint8_t { give_up, repeat };
+  What what = What::give_up;
+  std::chrono::seconds at_least{0};  ///< what the peer asked for
+  std::string why{};                 ///< for people: "429, too many requests"
+};
+
+/// Whether it makes sense to try again.
+Decision classify(const Ended& ended, const RetryPolicy& policy);
+
+/// Whether an answer says that the peer, and not just this request, needs a pause.
+bool slows_host(int status) noexcept;
+
+/// The pause before the next attempt: random between nothing and a bound that doubles. `chance` is in [0, 1).
+std::chrono::milliseconds next_delay(unsigned number, double chance, const RetryPolicy& policy);
+
+/// The value of a Retry-After header: seconds, or a date (RFC 9110, 10.2.3), seen from `now`, which is in seconds since
+/// 1970. A date that is past is 0.
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, std::int64_t now);
+
+}  // namespace portolan::internal::http

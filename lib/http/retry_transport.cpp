@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/retry_transport.h"
+
+#include <utility>
+
+#include "base/waiting.h"
+#include "http/drain.h"
+#include "http/url.h"
+
+namespace portolan::internal::http {
+
+using portolan::http::Origin;
+using portolan::http::Request;
+using portolan::http::Response;
+
+namespace {
+
+RetryTransport::World real_world() {
+  return {
+      .now =
+          [] {
+            return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+                .count();
+          },
+      .chance =
+          [] {
+            thread_local std::minstd_rand generator{std::random_device{}()};
+            return std::uniform_real_distribution(0.0, 1.0)(generator);
+          },
+      .clock = [] { return Deadline::Clock::now(); },
+  };
+}
+
+std::string in_seconds(Deadline::Clock::duration duration) {
+  const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+}  // namespace
+
+RetryTransport::RetryTransport(std::shared_ptr<portolan::http::Transport> inner, RetryPolicy policy)
+    : RetryTransport(std::move(inner), policy, real_world()) {}
+
+RetryTransport::RetryTransport(std::shared_ptr<portolan::http::Transport> inner, RetryPolicy policy, World world)
+    : inner_(std::move(inner)), policy_(policy), world_(std::move(world)) {}
+
+Result<Response> RetryTransport::send(const Context& context, const Request& request) {
+  const auto origin = Origin::of(request.url);
+  if (!origin) return origin.error();
+  for (unsigned number = 1;; ++number) {
+    if (auto waited = wait_for_host(context, *origin); !waited) return std::move(waited).error();
+    auto sent = inner_->send(context, request);
+    Ended ended{.number = number};
+    if (sent) {
+      ended.status = sent->status;
+      ended.retry_after = parse_retry_after(sent->headers.get("Retry-After"), world_.now());
+    } else {
+      ended.failure = sent.error().network_failure();
+    }
+    const auto decision = classify(ended, policy_);
+    const auto until =
+        world_.clock() + std::max<Clock::duration>(decision.at_least, next_delay(number, world_.chance(), policy_));
+    if (decision.what == Decision::What::give_up || request.repeat == portolan::http::Repeat::never) return sent;
+    // A pause beyond the caller's time would only delay the answer that there is.
+    if (context.deadline.at() && until >= *context.deadline.at()) return sent;
+    context.log(LogLevel::info, origin->authority() + ": " + decision.why + "; trying again in " +
+                                    in_seconds(until - world_.clock()) + " (attempt " + std::to_string(number + 1) +
+                                    " of " + std::to_string(policy_.attempts) + ")");
+    if (sent) drain(*sent);
+    if (slows_host(ended.status)) slow_down(*origin, until);
+    if (auto paused = pause(context, until); !paused) return std::move(paused).error();
+  }
+}
+
+Result<void> RetryTransport::wait_for_host(const Context& context, const Origin& origin) {
+  Clock::time_point until;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = not_before_.find(origin);
+    if (found == not_before_.end()) return {};
+    until = found->second;
+    if (until <= world_.clock()) {
+      not_before_.erase(found);
+      return {};
+    }
+  }
+  return pause(context, until);
+}
+
+void RetryTransport::slow_down(const Origin& origin, Clock::time_point until) {
+  std::lock_guard lock(mutex_);
+  auto& not_before = not_before_[origin];
+  not_before = std::max(not_before, until);
+}
+
+Result<void> RetryTransport::pause(const Context& context, Clock::time_point until) {
+  std::mutex nobody_else;
+  std::unique_lock lock(nobody_else);
+  auto waited = wait_until(context, lock, never_, until, [&] { return world_.clock() >= until; });
+  if (!waited) return std::move(waited).error();
+  return {};
+}
+
+}  // namespace portolan::internal::http
