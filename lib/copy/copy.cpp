@@ -73,7 +73,12 @@ Result<CopyReport> Copy::run() {
   if (!tags) return std::move(tags).error();
   tags_ = *std::move(tags);
   wanted_ = digest_selector(selector_);
-  if (auto looked = look_at_target(); !looked) return at_target(std::move(looked).error());
+  target_.expect_push(options_.mount_from);
+  // A registry is not asked for a tag that what lies here is going to replace: the answer would save no request.
+  const bool look = options_.if_exists != IfExists::replace || target_.local() || !source_.local();
+  if (look) {
+    if (auto looked = look_at_target(); !looked) return at_target(std::move(looked).error());
+  }
   // A tag that the target has not got cannot be in the way: the manifest is then read without asking first.
   if (!wanted_ && !there_.empty()) {
     if (auto looked = look_at_source(); !looked) return at_source(std::move(looked).error());

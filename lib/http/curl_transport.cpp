@@ -120,6 +120,14 @@ Result<Response> CurlTransport::send(const Context& context, const Request& requ
   return response;
 }
 
+Result<void> expect_end(Reader& content) {
+  char more = 0;
+  auto n = content.read(std::span(&more, 1));
+  if (!n) return std::move(n).error();
+  if (*n != 0) return Error(Errc::verification_failed, "the content to send is longer than it should be");
+  return {};
+}
+
 Result<void> CurlTransport::send_body(const Context& context, const Request& request, Exchange& exchange) {
   auto content = request.body->open(context, 0);
   if (!content) return std::move(content).error();
@@ -128,6 +136,10 @@ Result<void> CurlTransport::send_body(const Context& context, const Request& req
     auto n = (*content)->read(std::span(piece).first(std::min<std::uint64_t>(piece.size(), left)));
     if (!n) return std::move(n).error();
     if (*n == 0) return Error(Errc::verification_failed, "the content to send is shorter than it should be");
+    if (left == *n) {
+      // What proves itself at its end has to get there before the peer has all of it.
+      if (auto ended = expect_end(**content); !ended) return ended;
+    }
     auto fed = exchange->feed(context, std::string_view(piece).substr(0, *n));
     if (!fed) return std::move(fed).error();
     if (fed->fed == CurlTransfer::Fed::enough) return {};

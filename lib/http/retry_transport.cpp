@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/retry_transport.h"
 
+#include <random>
 #include <utility>
 
 #include "base/waiting.h"
@@ -27,7 +28,6 @@ RetryTransport::World real_world() {
             thread_local std::minstd_rand generator{std::random_device{}()};
             return std::uniform_real_distribution(0.0, 1.0)(generator);
           },
-      .clock = [] { return Deadline::Clock::now(); },
   };
 }
 
@@ -59,12 +59,12 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
     }
     const auto decision = classify(ended, policy_);
     const auto until =
-        world_.clock() + std::max<Clock::duration>(decision.at_least, next_delay(number, world_.chance(), policy_));
+        Clock::now() + std::max<Clock::duration>(decision.at_least, next_delay(number, world_.chance(), policy_));
     if (decision.what == Decision::What::give_up || request.repeat == portolan::http::Repeat::never) return sent;
     // A pause beyond the caller's time would only delay the answer that there is.
     if (context.deadline.at() && until >= *context.deadline.at()) return sent;
     context.log(LogLevel::info, origin->authority() + ": " + decision.why + "; trying again in " +
-                                    in_seconds(until - world_.clock()) + " (attempt " + std::to_string(number + 1) +
+                                    in_seconds(until - Clock::now()) + " (attempt " + std::to_string(number + 1) +
                                     " of " + std::to_string(policy_.attempts) + ")");
     if (sent) drain(*sent);
     if (slows_host(ended.status)) slow_down(*origin, until);
@@ -79,7 +79,7 @@ Result<void> RetryTransport::wait_for_host(const Context& context, const Origin&
     const auto found = not_before_.find(origin);
     if (found == not_before_.end()) return {};
     until = found->second;
-    if (until <= world_.clock()) {
+    if (until <= Clock::now()) {
       not_before_.erase(found);
       return {};
     }
@@ -91,14 +91,6 @@ void RetryTransport::slow_down(const Origin& origin, Clock::time_point until) {
   std::lock_guard lock(mutex_);
   auto& not_before = not_before_[origin];
   not_before = std::max(not_before, until);
-}
-
-Result<void> RetryTransport::pause(const Context& context, Clock::time_point until) {
-  std::mutex nobody_else;
-  std::unique_lock lock(nobody_else);
-  auto waited = wait_until(context, lock, never_, until, [&] { return world_.clock() >= until; });
-  if (!waited) return std::move(waited).error();
-  return {};
 }
 
 }  // namespace portolan::internal::http

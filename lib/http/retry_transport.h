@@ -3,12 +3,10 @@
 
 #include <portolan/http/transport.h>
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <random>
 
 #include "http/retry.h"
 
@@ -22,7 +20,6 @@ class RetryTransport final : public portolan::http::Transport {
   struct World {
     std::function<std::int64_t()> now{};  ///< seconds since 1970
     std::function<double()> chance{};     ///< in [0, 1)
-    std::function<Deadline::Clock::time_point()> clock{};
   };
 
   explicit RetryTransport(std::shared_ptr<portolan::http::Transport> inner, RetryPolicy policy = {});
@@ -35,13 +32,11 @@ class RetryTransport final : public portolan::http::Transport {
 
   Result<void> wait_for_host(const Context& context, const portolan::http::Origin& origin);
   void slow_down(const portolan::http::Origin& origin, Clock::time_point until);
-  Result<void> pause(const Context& context, Clock::time_point until);
 
   const std::shared_ptr<portolan::http::Transport> inner_;
   const RetryPolicy policy_;
   const World world_;
   std::mutex mutex_;
-  std::condition_variable_any never_;  // waits end by time or by the caller alone
   std::map<portolan::http::Origin, Clock::time_point> not_before_;
 };
 

@@ -28,6 +28,7 @@ class RecordingStore final : public Store {
   TagLister* tag_lister() noexcept override { return inner_->tag_lister(); }
   ReferrersLister* referrers_lister() noexcept override { return inner_->referrers_lister(); }
   std::string name() const override { return inner_->name(); }
+  void expect_push(std::string_view mount_from) override { inner_->expect_push(mount_from); }
 
   Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource&) override {
     auto there = inner_->exists(context, blob);

@@ -48,6 +48,7 @@ int run(Session& session, const TagArguments& arguments) {
   auto selected = chart::select(session.context(), session.stores(), *reference);
   if (!selected) return fail(selected.error());
   const auto frame = "tagging " + selected->reference.string();
+  selected->store->expect_push();
   auto manifest = selected->store->fetch_manifest(session.context(), selected->selector);
   if (!manifest) return fail(manifest.error().within(frame));
   auto tagged = selected->store->push_manifest(session.context(), manifest->descriptor, manifest->bytes, tags,

@@ -39,7 +39,8 @@ enum class PushOutcome : std::uint8_t {
 class TagLister {
  public:
   virtual ~TagLister() = default;
-  /// Hands every tag to `each`, in bytewise order, page by page; `each` returns false to stop.
+  /// Hands every tag to `each`, page by page; `each` returns false to stop. The order is bytewise where the store keeps
+  /// one; registries need not.
   virtual Result<void> list_tags(const Context& context, const std::function<bool(std::string_view)>& each) = 0;
 };
 
@@ -97,6 +98,9 @@ class ReadStore {
   virtual TagLister* tag_lister() noexcept { return nullptr; }
   virtual ReferrersLister* referrers_lister() noexcept { return nullptr; }
 
+  /// Whether asking costs nothing worth sparing: the content is on this machine.
+  virtual bool local() const noexcept { return true; }
+
   /// A name for messages, for example "oci-layout:charts//app" (never a secret).
   virtual std::string name() const = 0;
 };
@@ -114,6 +118,10 @@ class Store : public ReadStore {
   /// Errors: conflict (details "tag", "there", "here"), verification_failed, those of the way there.
   virtual Result<void> push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
                                      std::span<const std::string> tags, IfExists if_exists) = 0;
+
+  /// Tells beforehand that this store will be written, and from which repository of its own blobs may be mounted
+  /// (empty: none), so that a registry is asked for one permission that does for all. Nothing depends on it but that.
+  virtual void expect_push(std::string_view mount_from = {}) { static_cast<void>(mount_from); }
 
   virtual Mounter* mounter() noexcept { return nullptr; }
   virtual Deleter* deleter() noexcept { return nullptr; }

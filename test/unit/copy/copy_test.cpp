@@ -53,6 +53,39 @@ TEST_CASE("a new chart takes one look at the target, one read of the manifest, e
   CHECK(report->bytes == chart.size + std::string("{\"name\":\"app\"}archive of app").size());
 }
 
+TEST_CASE("what lies here and replaces a tag of a registry goes there without a question") {
+  struct Row {
+    bool source_remote;
+    bool target_remote;
+    IfExists if_exists;
+    bool asks;
+  };
+  const Row rows[] = {
+      {false, true, IfExists::replace, false}, {false, true, IfExists::same, true},
+      {false, true, IfExists::fail, true},     {true, true, IfExists::replace, true},
+      {false, false, IfExists::replace, true}, {true, false, IfExists::replace, true},
+  };
+  for (const auto& row : rows) {
+    Stores stores;
+    stores.content.chart("app", {"1.0"});
+    stores.source.remote = row.source_remote;
+    stores.target.remote = row.target_remote;
+    const auto report = stores.run("1.0", {.if_exists = row.if_exists});
+    REQUIRE(report);
+    CHECK(stores.target.count("resolve") == (row.asks ? 1 : 0));
+    CHECK(stores.target.count("push_manifest app 1.0") == 1);
+    CHECK(report->outcome == CopyReport::Outcome::copied);
+  }
+}
+
+TEST_CASE("a target is told beforehand that it will be written, and from where blobs may be mounted") {
+  Stores stores;
+  stores.content.chart("app", {"1.0"});
+  REQUIRE(stores.run("1.0", {.mount_from = "charts/app"}));
+  CHECK(stores.target.expected_from == "charts/app");
+  CHECK_FALSE(stores.source.expected_from);
+}
+
 TEST_CASE("an unchanged chart takes one question to each side") {
   Stores stores;
   const auto chart = stores.content.chart("app", {"1.0"});

@@ -27,6 +27,8 @@ class ScriptedStore final : public Store, private ReferrersLister, private Mount
   std::function<std::optional<Error>(const std::string&)> script{};
   /// Whether a manifest whose children are missing is refused, as registries do.
   bool strict = true;
+  /// Whether it is reached over a network.
+  bool remote = false;
   /// Referrers that the store makes up.
   std::map<std::string, std::vector<Descriptor>> claimed_referrers{};
   /// Repository from which blobs can be mounted, and what is there.
@@ -56,6 +58,10 @@ class ScriptedStore final : public Store, private ReferrersLister, private Mount
   MemoryStore& held() { return held_; }
 
   std::string name() const override { return held_.name(); }
+  bool local() const noexcept override { return !remote; }
+  void expect_push(std::string_view mount_from) override { expected_from = mount_from; }
+  /// What expect_push() was told last; nothing where it was not called.
+  std::optional<std::string> expected_from{};
   Result<Descriptor> resolve(const Context& context, std::string_view selector) override {
     if (auto error = call("resolve " + text(selector))) return *error;
     return held_.resolve(context, selector);

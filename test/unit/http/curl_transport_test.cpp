@@ -185,6 +185,9 @@ TEST_CASE("a body that cannot be read, or is too short, ends the request with it
   const auto cut = over->send({}, {.method = Method::put, .url = server.url(), .body = &shorter, .body_size = 5});
   REQUIRE_FALSE(cut);
   CHECK(cut.error().code() == Errc::verification_failed);
+  const auto longer = over->send({}, {.method = Method::put, .url = server.url(), .body = &shorter, .body_size = 2});
+  REQUIRE_FALSE(longer);
+  CHECK(longer.error().code() == Errc::verification_failed);
 }
 
 TEST_CASE("what goes wrong with a connection is told by its kind") {

@@ -109,7 +109,7 @@ namespace {
 RetryPolicy quick() { return {.base = 1ms, .longest = 2ms}; }
 
 RetryTransport::World tame() {
-  return {.now = [] { return 0; }, .chance = [] { return 0.5; }, .clock = [] { return Deadline::Clock::now(); }};
+  return {.now = [] { return 0; }, .chance = [] { return 0.5; }};
 }
 
 Error broken() { return Error(Errc::unreachable, "it broke").with({.failure = NetworkFailure::broken}); }
