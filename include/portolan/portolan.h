@@ -2,9 +2,12 @@
 // Everything. Link portolan; chart.h is for programs that need no network.
 #pragma once
 
+#include <portolan/auth/credential.h>
+#include <portolan/auth/scope.h>
 #include <portolan/chart.h>
 #include <portolan/client/client.h>
 #include <portolan/client/library_version.h>
 #include <portolan/http/headers.h>
 #include <portolan/http/origin.h>
 #include <portolan/http/transport.h>
+#include <portolan/registry/registry.h>

@@ -1,9 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <portolan/client/client.h>
+#include <portolan/client/library_version.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace portolan {
 
-Client::Client(Config config) : config_(std::move(config)), local_(Layout::IndexWrites::immediate) {}
+using registry::Registry;
+using registry::RegistryOptions;
+
+namespace {
+
+bool is_the_systems_own(const http::Trust& trust) {
+  return trust.ca_file.empty() && trust.cert_file.empty() && trust.key_file.empty() &&
+         trust.verify == http::Trust::Verify::peer;
+}
+
+}  // namespace
+
+/// What is made when a registry is asked for the first time.
+struct Client::Network {
+  std::mutex mutex;  // guards what follows
+  std::shared_ptr<http::Transport> transport;
+  std::map<std::string, std::shared_ptr<Registry>, std::less<>> registries;
+};
+
+Client::Client(Config config)
+    : config_(std::move(config)), local_(Layout::IndexWrites::immediate), network_(std::make_unique<Network>()) {}
 Client::~Client() = default;
 
 Result<chart::Pushed> Client::push(const Context& context, const std::filesystem::path& chart,
@@ -37,7 +62,33 @@ Result<std::shared_ptr<Store>> Client::open(std::string_view reference) {
 }
 
 Result<std::shared_ptr<Store>> Client::open(const Context& context, const Reference& reference) {
-  return local_.open(context, reference);
+  if (reference.kind() != Reference::Kind::registry) return local_.open(context, reference);
+  auto host = registry(reference.registry());
+  if (!host) return std::move(host).error();
+  return (*host)->repository(reference.repository());
+}
+
+Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
+  std::lock_guard lock(network_->mutex);
+  if (const auto known = network_->registries.find(name); known != network_->registries.end()) return known->second;
+  if (!network_->transport) {
+    auto transport = config_.transport ? config_.transport
+                                       : http::make_curl_transport({.trust = config_.trust, .proxy = config_.proxy});
+    if (!transport) return std::move(transport).error();
+    network_->transport = *std::move(transport);
+  }
+  auto scheme = config_.scheme;
+  if (scheme == RegistryOptions::Scheme::by_host && !is_the_systems_own(config_.trust)) {
+    scheme = RegistryOptions::Scheme::https;
+  }
+  auto user_agent = "portolan/" + std::string(library_version());
+  if (!config_.user_agent.empty()) user_agent = config_.user_agent + " " + user_agent;
+  auto made = Registry::make(name, {.transport = network_->transport,
+                                    .credentials = config_.credentials,
+                                    .scheme = scheme,
+                                    .user_agent = std::move(user_agent)});
+  if (!made) return made;
+  return network_->registries.emplace(std::string(name), *std::move(made)).first->second;
 }
 
 Result<void> Client::commit(const Context& context) { return local_.commit(context); }

@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
+#include <string>
 
 #include <portolan/client/client.h>
 
 namespace portolan {
+namespace {
+
+/// The first of the names that is set to something.
+std::string variable(std::initializer_list<const char*> names) {
+  for (const auto* name : names) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<Config> Config::from_environment() {
   Config config;
+  config.proxy.https = variable({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  // HTTP_PROXY in capitals may come from a request's header, in a program that runs under a web server.
+  config.proxy.http = variable({"http_proxy", "all_proxy", "ALL_PROXY"});
+  config.proxy.no_proxy = variable({"no_proxy", "NO_PROXY"});
+  config.trust.system_ca_file = variable({"SSL_CERT_FILE"});
+  config.trust.system_ca_directory = variable({"SSL_CERT_DIR"});
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch == nullptr || *epoch == '\0') return config;
   const std::string_view text = epoch;

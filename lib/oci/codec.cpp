@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "oci/base64.h"
+#include "base/base64.h"
 
 namespace portolan::internal::oci {
 namespace {

@@ -9,8 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include <portolan/auth/credential.h>
 #include <portolan/chart/by_reference.h>
 #include <portolan/chart/package.h>
+#include <portolan/http/transport.h>
+#include <portolan/registry/registry.h>
 #include <portolan/store/layout_store.h>
 #include <portolan/store/store.h>
 
@@ -21,7 +24,17 @@ struct Config {
   std::optional<std::int64_t> source_date_epoch{};  ///< seconds since 1970, for the charts that are packaged
   unsigned concurrency = 4;                         ///< transfers at once of one operation; at least 1
 
-  /// A Config with what the process's environment says: SOURCE_DATE_EPOCH. Nothing else in Portolan reads the
+  auth::CredentialProviderPtr credentials{};  ///< for registries; anonymous where null
+  std::string user_agent{};                   ///< what registries are told before our own name: "acme-build/7"
+  http::Trust trust{};                        ///< whose certificates are taken, and which one is shown
+  http::Proxy proxy{};
+  /// `by_host` means https as well where the trust is not the system's own.
+  registry::RegistryOptions::Scheme scheme = registry::RegistryOptions::Scheme::by_host;
+  /// In the place of libcurl; `trust` and `proxy` are its own business then.
+  std::shared_ptr<http::Transport> transport{};
+
+  /// A Config with what the process's environment says: SOURCE_DATE_EPOCH; https_proxy, http_proxy, all_proxy,
+  /// no_proxy, and all but http_proxy in capitals; SSL_CERT_FILE and SSL_CERT_DIR. Nothing else in Portolan reads the
   /// environment. Errors: invalid_configuration. Threads: as getenv(): not while another thread changes the
   /// environment.
   static Result<Config> from_environment();
@@ -37,11 +50,14 @@ struct PushRequest {
   std::string created{};      ///< RFC 3339; the manifest's creation time where not empty
 };
 
-/// Charts by reference, in a call each. A Client is the provider of the stores that its references name.
+/// Charts by reference, in a call each. A Client is the provider of the stores that its references name: registries,
+/// layouts, archives. What it has learned of a registry (tokens, what it can do) and its connections serve all calls.
 ///
 /// What a call has pushed is there for everybody when the call returns. Stores got by open() write at once, too; only
 /// archives (`oci-archive:`) hold back until commit().
-/// Threads: any number at once. Ownership: stores and what was pulled may outlive the Client.
+/// Threads: any number at once; it runs one of its own as soon as a registry is asked. Ownership: stores, readers and
+/// what was pulled may outlive the Client. After fork() the child may only destroy it: registries are refused there
+/// (Errc::unsupported).
 class Client final : public StoreProvider {
  public:
   explicit Client(Config config = {});
@@ -58,14 +74,20 @@ class Client final : public StoreProvider {
   Result<chart::Pulled> pull(const Context& context, std::string_view reference,
                              const chart::PullRequest& request = {});
 
-  /// The repository that a reference names. Errors: invalid_reference, unsupported, those of the way there.
+  /// The registry of that name, host and port. Errors: invalid_reference, invalid_configuration (certificate files).
+  Result<std::shared_ptr<registry::Registry>> registry(std::string_view name);
+
+  /// The repository that a reference names; a registry is not asked yet.
+  /// Errors: invalid_reference, invalid_configuration, those of the way there.
   Result<std::shared_ptr<Store>> open(std::string_view reference);
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context& context) override;
 
  private:
+  struct Network;
   const Config config_;
   LocalStores local_;
+  const std::unique_ptr<Network> network_;
 };
 
 }  // namespace portolan

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "oci/base64.h"
+#include "base/base64.h"
 
-using portolan::internal::oci::base64_decode;
-using portolan::internal::oci::base64_encode;
+using portolan::internal::base64_decode;
+using portolan::internal::base64_encode;
 
 TEST_CASE("base64 has the vectors of RFC 4648") {
   const std::pair<std::string, std::string> rows[] = {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/base64.h"
+#include "base/base64.h"
 
 #include <cstdint>
 
-namespace portolan::internal::oci {
+namespace portolan::internal {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -51,4 +51,4 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return bytes;
 }
 
-}  // namespace portolan::internal::oci
+}  // namespace portolan::internal

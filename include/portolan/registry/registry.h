@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <portolan/auth/credential.h>
+#include <portolan/http/transport.h>
+#include <portolan/store/store.h>
+
+namespace portolan::registry {
+
+/// How a registry is spoken to.
+struct RegistryOptions {
+  /// One exchange over HTTP; retries and redirects are put around it.
+  std::shared_ptr<http::Transport> transport{};
+  /// Whom to be; anonymous where null.
+  auth::CredentialProviderPtr credentials{};
+  enum class Scheme : std::uint8_t {
+    https,
+    http,
+    by_host,  ///< http for this very machine (`localhost`, 127.0.0.0/8, ::1), https for all others
+  };
+  Scheme scheme = Scheme::by_host;
+  std::string user_agent = "portolan";
+  /// Blobs up to so many bytes are sent with the request that asks for the upload, where the registry takes that.
+  std::uint64_t single_post_limit = 1024 * 1024;
+};
+
+/// A registry that speaks the OCI distribution protocol (version 1.1). What is learned about it (its challenge, tokens,
+/// what it cannot do) is shared by its repositories. Threads: any number at once. Ownership: repositories keep what
+/// they need of it alive.
+class Registry {
+ public:
+  /// `name` is host and port as in a reference, for example "registry.example:5000".
+  /// Contract: the options have a transport. Errors: invalid_reference.
+  static Result<std::shared_ptr<Registry>> make(std::string_view name, RegistryOptions options);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  const std::string& name() const noexcept;
+  /// Where it is asked.
+  const http::Origin& origin() const noexcept;
+
+  /// Whether there is a registry, and takes the credential (GET /v2/).
+  /// Errors: unauthorized, protocol_error (it is no registry), unreachable, those of the way there.
+  Result<void> ping(const Context& context);
+
+  /// Every repository that the registry tells of, page by page; `each` returns false to stop.
+  /// Errors: unsupported where it keeps no such list; as ping().
+  Result<void> list_repositories(const Context& context, const std::function<bool(std::string_view)>& each);
+
+  /// A repository by its path, for example "charts/app". It is made by the first push, where the registry allows.
+  /// It lists and deletes tags, and mounts from the registry's other repositories. What a registry refuses is told with
+  /// the details "asked for", "as" (the credential's source) and "it says".
+  std::shared_ptr<Store> repository(std::string path);
+
+ private:
+  struct State;
+  explicit Registry(std::shared_ptr<State> state);
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace portolan::registry

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/connection.h"
+
+#include <utility>
+
+#include "auth/error_body.h"
+#include "http/redirect_transport.h"
+#include "http/retry.h"
+#include "http/retry_transport.h"
+
+namespace portolan::internal::registry {
+
+using portolan::http::Request;
+using portolan::http::Response;
+
+namespace {
+
+std::shared_ptr<portolan::http::Transport> around(std::shared_ptr<portolan::http::Transport> transport) {
+  return std::make_shared<http::RedirectTransport>(std::make_shared<http::RetryTransport>(std::move(transport)));
+}
+
+std::int64_t now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Connection::Connection(std::string name, portolan::http::Origin origin, portolan::registry::RegistryOptions options)
+    : name_(std::move(name)),
+      origin_(std::move(origin)),
+      options_(std::move(options)),
+      session_(around(options_.transport), options_.credentials, options_.user_agent) {}
+
+http::Url Connection::url(std::string path) const { return {.origin = origin_, .path = std::move(path)}; }
+
+auth::Access Connection::access(std::string_view repository, portolan::auth::Scopes scopes) const {
+  return {.where = {.registry = name_, .repository = std::string(repository)},
+          .origin = origin_,
+          .scopes = std::move(scopes)};
+}
+
+Result<Response> Connection::send(const Context& context, Request request, const auth::Access& access) {
+  request.headers.set("User-Agent", options_.user_agent);
+  return session_.send(context, std::move(request), access);
+}
+
+Errc errc_of(int status) noexcept {
+  switch (status) {
+    case 401: return Errc::unauthorized;
+    case 403: return Errc::forbidden;
+    case 404: return Errc::not_found;
+    case 413: return Errc::limit_exceeded;
+    case 429: return Errc::rate_limited;
+    default: return status >= 500 ? Errc::unreachable : Errc::protocol_error;
+  }
+}
+
+Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose) const {
+  const auto said = auth::read_error_body(response);
+  const auto status = response.status;
+  const auto in_brackets = " (HTTP " + std::to_string(status) + ")";
+  std::string text = name_;
+  switch (status) {
+    case 401:
+    case 403: text += " refused " + purpose.doing + ": " + (status == 401 ? "unauthorized" : "denied"); break;
+    case 404: text += " has no " + purpose.thing; break;
+    case 429: text += " is asked too often"; break;
+    default: text += (status >= 500 ? " failed at " : " refused ") + purpose.doing; break;
+  }
+  Error error(errc_of(status), text + in_brackets);
+  if (status == 401 || status == 403) {
+    if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());
+    error = std::move(error).with("as", session_.identity(access));
+  }
+  if (!said.message.empty()) error = std::move(error).with("it says", said.message);
+  return std::move(error).with({.registry = name_,
+                                .scope = access.scopes.string(),
+                                .status = status,
+                                .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now())});
+}
+
+Error Connection::nonsense(const Purpose& purpose, std::string_view what) const {
+  return Error(Errc::protocol_error, name_ + " answered " + purpose.doing + " with " + std::string(what))
+      .with({.registry = name_});
+}
+
+}  // namespace portolan::internal::registry

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all repositories of a registry share: the way there, the right to go it, and what was learned on it.
+#pragma once
+
+#include <portolan/registry/registry.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/session.h"
+#include "http/url.h"
+
+namespace portolan::internal::registry {
+
+/// What a registry can do, learned from its answers (registry-protocol 8.1). No quirk weakens a verification.
+enum class Ability : std::uint8_t { unknown, there, missing };
+struct Abilities {
+  std::atomic<Ability> single_post = Ability::unknown;          ///< a blob in the POST that asks for its upload
+  std::atomic<Ability> mount_from_anywhere = Ability::unknown;  ///< a POST that names a digest and no source
+};
+
+/// What a request is about, for the sentence about its refusal.
+struct Purpose {
+  std::string doing{};  ///< "the push to charts/app"
+  std::string thing{};  ///< "charts/app:1.2.3": what there is none of, where the answer is 404
+};
+
+class Connection {
+ public:
+  Connection(std::string name, portolan::http::Origin origin, portolan::registry::RegistryOptions options);
+
+  const std::string& name() const noexcept { return name_; }
+  const portolan::http::Origin& origin() const noexcept { return origin_; }
+  const portolan::registry::RegistryOptions& options() const noexcept { return options_; }
+  Abilities& abilities() noexcept { return abilities_; }
+
+  /// A URL of the registry's own; `path` begins with "/v2/".
+  http::Url url(std::string path) const;
+  /// What a request to a repository of this registry (or to none of them) needs.
+  auth::Access access(std::string_view repository, portolan::auth::Scopes scopes) const;
+
+  /// Sends a request to the registry or where it has sent us. Errors: as auth::Session::send().
+  Result<portolan::http::Response> send(const Context& context, portolan::http::Request request,
+                                        const auth::Access& access);
+
+  /// The error for an answer that is not the one that was wanted; reads its body.
+  Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose) const;
+  /// The error for an answer that breaks the protocol.
+  Error nonsense(const Purpose& purpose, std::string_view what) const;
+
+ private:
+  const std::string name_;
+  const portolan::http::Origin origin_;
+  const portolan::registry::RegistryOptions options_;
+  auth::Session session_;
+  Abilities abilities_;
+};
+
+/// How an answer's status is told.
+Errc errc_of(int status) noexcept;
+
+}  // namespace portolan::internal::registry

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/repository.h"
+
+#include <portolan/oci/manifest.h>
+#include <portolan/oci/media_types.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "http/drain.h"
+#include "http/link.h"
+#include "registry/name_list.h"
+#include "registry/resuming_reader.h"
+#include "store/content.h"
+
+namespace portolan::internal::registry {
+
+using portolan::http::Headers;
+using portolan::http::Method;
+using portolan::http::Request;
+using portolan::http::Response;
+using portolan::http::Traffic;
+using store::digest_selector;
+
+namespace {
+
+/// All types that a copy may meet. Without it, old registries convert to a form that is no longer read.
+constexpr std::string_view accepted_types =
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, "
+    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.artifact.manifest.v1+json";
+
+/// A media type without its parameters.
+std::string bare_type(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  return std::string(type);
+}
+
+/// Types by which servers say that they do not know what it is.
+bool says_nothing(std::string_view type) {
+  return type.empty() || type == "application/octet-stream" || type == "text/plain" || type == "application/json";
+}
+
+std::optional<std::uint64_t> length_of(const Response& response) {
+  const auto text = response.headers.get("Content-Length");
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
+bool is_manifest_type(std::string_view type) {
+  return media_type::is_manifest(type) || media_type::is_index(type) ||
+         type == "application/vnd.oci.artifact.manifest.v1+json";
+}
+
+}  // namespace
+
+Repository::Repository(std::shared_ptr<Connection> connection, std::string path)
+    : connection_(std::move(connection)),
+      path_(std::move(path)),
+      uploads_(connection_, path_),
+      scopes_(portolan::auth::Scopes::repository(path_, {"pull"})) {}
+
+std::string Repository::name() const { return "oci://" + connection_->name() + "/" + path_; }
+
+void Repository::expect_push(std::string_view mount_from) {
+  std::lock_guard lock(mutex_);
+  scopes_.add(portolan::auth::Scopes::repository(path_, {"pull", "push"}));
+  if (!mount_from.empty()) scopes_.add(portolan::auth::Scopes::repository(mount_from, {"pull"}));
+}
+
+auth::Access Repository::access() const {
+  std::lock_guard lock(mutex_);
+  return connection_->access(path_, scopes_);
+}
+
+Purpose Repository::reading(std::string_view selector) const {
+  const auto thing = path_ + (digest_selector(selector) ? "@" : ":") + std::string(selector);
+  return {.doing = "the request for " + thing, .thing = thing};
+}
+
+Result<http::Url> Repository::manifest_url(std::string_view selector) const {
+  if (const auto digest = digest_selector(selector)) {
+    if (auto known = store::check_verifiable(*digest); !known) return std::move(known).error();
+    return connection_->url("/v2/" + path_ + "/manifests/" + digest->string());
+  }
+  auto tag = Reference::parse_tag(selector);
+  if (!tag) return std::move(tag).error();
+  return connection_->url("/v2/" + path_ + "/manifests/" + *tag);
+}
+
+Result<Descriptor> Repository::resolve(const Context& context, std::string_view selector) {
+  auto url = manifest_url(selector);
+  if (!url) return std::move(url).error();
+  const auto rights = access();
+  auto response = connection_->send(
+      context, {.method = Method::head, .url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}},
+      rights);
+  if (!response) return std::move(response).error();
+  const auto digest = digest_selector(selector);
+  const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
+  const auto size = length_of(*response);
+  auto type = bare_type(response->headers.get("Content-Type"));
+  // Some registries answer this question with less, or not at all: what they hold tells it, too.
+  const bool complete = response->status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
+  if (!complete && (response->status == 200 || response->status == 405 || response->status == 501)) {
+    auto fetched = fetch_manifest(context, selector);
+    if (!fetched) return std::move(fetched).error();
+    return std::move(fetched->descriptor);
+  }
+  if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
+  return Descriptor{.media_type = std::move(type), .digest = digest ? *digest : *told, .size = *size};
+}
+
+Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::string_view selector) {
+  auto url = manifest_url(selector);
+  if (!url) return std::move(url).error();
+  const auto rights = access();
+  auto response =
+      connection_->send(context, {.url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}}, rights);
+  if (!response) return std::move(response).error();
+  if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
+  auto bytes = read_all(*response->body, max_manifest_size, length_of(*response).value_or(0));
+  if (!bytes) return std::move(bytes).error().within("reading " + name());
+  auto type = bare_type(response->headers.get("Content-Type"));
+  if (says_nothing(type)) type = store::media_type_of(*bytes);
+  if (type.empty() || type == "text/html") {
+    return connection_->nonsense(reading(selector), "something that is no manifest");
+  }
+  const auto wanted = digest_selector(selector);
+  Descriptor descriptor{
+      .media_type = std::move(type),
+      .digest = wanted ? *wanted : digest_of(*bytes),
+      .size = bytes->size(),
+  };
+  if (wanted) {
+    if (auto verified = store::verify(descriptor, *bytes); !verified) {
+      return std::move(verified).error().within("reading " + name());
+    }
+  }
+  return StoredManifest{.descriptor = std::move(descriptor), .bytes = *std::move(bytes)};
+}
+
+Result<Response> Repository::get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset) {
+  const bool manifest = is_manifest_type(blob.media_type);
+  const auto& digest = blob.digest.string();
+  Request request{
+      .url = connection_->url("/v2/" + path_ + (manifest ? "/manifests/" : "/blobs/") + digest).string(),
+      .headers = {{"Accept-Encoding", "identity"}},
+      .expected_size = blob.size - offset,
+      .traffic = Traffic::download,
+  };
+  if (manifest) request.headers.add("Accept", blob.media_type);
+  if (offset != 0) request.headers.add("Range", "bytes=" + std::to_string(offset) + "-");
+  const auto rights = access();
+  auto response = connection_->send(context, request, rights);
+  if (!response) return response;
+  if (response->status != 200 && !(offset != 0 && response->status == 206)) {
+    return connection_->refusal(*response, rights, reading(digest));
+  }
+  const auto encoding = response->headers.get("Content-Encoding");
+  if (!encoding.empty() && encoding != "identity") {
+    return connection_->nonsense(reading(digest), "content that was encoded on the way");
+  }
+  return response;
+}
+
+Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const Descriptor& descriptor,
+                                                  std::uint64_t offset) {
+  if (auto known = store::check_verifiable(descriptor.digest); !known) return std::move(known).error();
+  if (offset > descriptor.size) return Error(Errc::invalid_argument, "an offset behind the end of the content");
+  if (descriptor.data || offset == descriptor.size) {
+    return MemoryBlob(descriptor.data.value_or(std::string(descriptor.size, '\0'))).open(context, offset);
+  }
+  auto response = get_blob(context, descriptor, offset);
+  if (!response) return std::move(response).error();
+  const auto length = length_of(*response);
+  if (offset == 0 && length && *length != descriptor.size) {
+    return Error(Errc::verification_failed, connection_->name() + " has " + descriptor.digest.string() + " with " +
+                                                std::to_string(*length) + " bytes instead of " +
+                                                std::to_string(descriptor.size));
+  }
+  auto again = [self = shared_from_this(), context, descriptor](std::uint64_t at) {
+    return self->get_blob(context, descriptor, at);
+  };
+  auto before = bytes_before(*response, offset, descriptor.size);
+  if (!before) return connection_->nonsense(reading(descriptor.digest.string()), "another range than was asked for");
+  auto reader = resuming(std::move(response->body), *before, offset, descriptor.size, std::move(again));
+  if (offset != 0) return reader;
+  return verifying(std::move(reader), descriptor.digest, descriptor.size);
+}
+
+Result<bool> Repository::exists(const Context& context, const Descriptor& descriptor) {
+  if (is_manifest_type(descriptor.media_type)) {
+    auto found = resolve(context, descriptor.digest.string());
+    if (found) return true;
+    if (found.error().code() == Errc::not_found) return false;
+    return std::move(found).error();
+  }
+  auto there = blob_exists(context, *connection_, path_, descriptor, access());
+  if (!there) return std::move(there).error();
+  return there->value_or(false);
+}
+
+Result<PushOutcome> Repository::push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) {
+  if (auto known = store::check_verifiable(blob.digest); !known) return std::move(known).error();
+  expect_push({});
+  return uploads_.push(context, blob, content, access());
+}
+
+Result<bool> Repository::mount(const Context& context, const Descriptor& blob, std::string_view from_repository) {
+  if (auto known = store::check_verifiable(blob.digest); !known) return std::move(known).error();
+  expect_push(from_repository);
+  return uploads_.mount(context, blob, from_repository, access());
+}
+
+Result<void> Repository::push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
+                                       std::span<const std::string> tags, IfExists) {
+  if (auto verified = store::verify(manifest, bytes); !verified) return verified;
+  if (auto checked = store::check_tags(tags); !checked) return checked;
+  if (bytes.size() > max_manifest_size) return Error(Errc::limit_exceeded, "the manifest is too large for a registry");
+  expect_push({});
+  const MemoryBlob content{std::string(bytes)};
+  if (tags.empty()) return put(context, manifest, content, manifest.digest.string());
+  for (const auto& tag : tags) {
+    if (auto done = put(context, manifest, content, tag); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Repository::put(const Context& context, const Descriptor& manifest, const BlobSource& content,
+                             std::string_view selector) {
+  auto url = manifest_url(selector);
+  if (!url) return std::move(url).error();
+  const auto rights = access();
+  auto response = connection_->send(context,
+                                    {.method = Method::put,
+                                     .url = url->string(),
+                                     .headers = {{"Content-Type", manifest.media_type}},
+                                     .body = &content,
+                                     .body_size = manifest.size},
+                                    rights);
+  if (!response) return std::move(response).error();
+  if (response->status != 201 && response->status != 200 && response->status != 204) {
+    const int status = response->status;
+    auto purpose = reading(selector);
+    purpose.doing = "the push of " + purpose.thing;
+    auto refused = connection_->refusal(*response, rights, purpose);
+    const bool immutable = status == 400 || status == 403 || status == 409 || status == 412;
+    if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return {};
+    if (status == 409 || status == 412) {
+      return Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed")
+          .with({.registry = connection_->name(), .status = status});
+    }
+    return refused;
+  }
+  const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
+  http::drain(*response);
+  if (told && told->algorithm() == manifest.digest.algorithm() && *told != manifest.digest) {
+    return Error(Errc::verification_failed, connection_->name() + " has stored something else than was sent")
+        .with("sent", manifest.digest.string())
+        .with("stored", told->string());
+  }
+  return {};
+}
+
+bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {
+  const auto found = resolve(context, selector);
+  return found && found->digest == manifest.digest;
+}
+
+Result<void> Repository::list_tags(const Context& context, const std::function<bool(std::string_view)>& each) {
+  const auto rights = access();
+  const auto first = connection_->url("/v2/" + path_ + "/tags/list").with_parameter("n", std::to_string(page_length));
+  return each_name(context, *connection_, first, "tags", rights,
+                   {.doing = "the request for the tags of " + path_, .thing = path_}, [&](std::string_view name) {
+                     // Artifactory lists digests among the tags.
+                     return Reference::parse_tag(name) ? each(name) : true;
+                   });
+}
+
+Result<void> Repository::remove(const Context& context, std::string_view tag_or_digest) {
+  auto url = manifest_url(tag_or_digest);
+  if (!url) return std::move(url).error();
+  // Registries differ in what they call this right: the challenge says it.
+  const auto rights = connection_->access(path_, {});
+  auto response = connection_->send(context, {.method = Method::remove, .url = url->string()}, rights);
+  if (!response) return std::move(response).error();
+  if (response->status >= 200 && response->status < 300) {
+    http::drain(*response);
+    return {};
+  }
+  auto purpose = reading(tag_or_digest);
+  purpose.doing = "the deletion of " + purpose.thing;
+  const int status = response->status;
+  auto refused = connection_->refusal(*response, rights, purpose);
+  if (status != 405 && status != 400) return refused;
+  const bool tag = !digest_selector(tag_or_digest);
+  return Error(Errc::unsupported, connection_->name() + (tag ? " deletes no tags (by digest, all tags of a manifest "
+                                                               "would go)"
+                                                             : " deletes nothing"))
+      .with({.registry = connection_->name(), .status = status});
+}
+
+Result<void> each_name(const Context& context, Connection& connection, http::Url page, std::string_view member,
+                       const auth::Access& access, const Purpose& purpose,
+                       const std::function<bool(std::string_view)>& each) {
+  std::set<std::string> seen;
+  for (unsigned pages = 0; pages < max_pages; ++pages) {
+    if (!seen.insert(page.string()).second) return connection.nonsense(purpose, "pages that go in a circle");
+    auto response =
+        connection.send(context, {.url = page.string(), .headers = {{"Accept", "application/json"}}}, access);
+    if (!response) return std::move(response).error();
+    if (response->status != 200) return connection.refusal(*response, access, purpose);
+    auto body = read_all(*response->body, max_page_size, length_of(*response).value_or(0));
+    if (!body) return std::move(body).error();
+    auto names = read_names(*body, member);
+    if (!names) return connection.nonsense(purpose, "something that is no list: " + names.error().text());
+    for (const auto& name : *names) {
+      if (!each(name)) return {};
+    }
+    const auto next = http::next_link(response->headers);
+    if (!next) return {};
+    auto url = page.resolve(*next);
+    if (!url || url->origin != connection.origin()) {
+      return connection.nonsense(purpose, "a next page that is not its own");
+    }
+    page = *std::move(url);
+  }
+  return connection.nonsense(purpose, "more than " + std::to_string(max_pages) + " pages");
+}
+
+}  // namespace portolan::internal::registry

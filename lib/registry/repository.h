@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <portolan/store/store.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "registry/blob_upload.h"
+#include "registry/connection.h"
+
+namespace portolan::internal::registry {
+
+/// Pages of one list, and entries on a page's way, before a registry is taken to go round in circles.
+inline constexpr unsigned max_pages = 10'000;
+/// Bytes of one page of a list.
+inline constexpr std::uint64_t max_page_size = 16 * 1024 * 1024;
+/// Tags that are asked for at a time; some registries refuse more.
+inline constexpr unsigned page_length = 1000;
+
+/// A repository of a registry as a store (OCI distribution specification).
+class Repository final : public Store,
+                         public std::enable_shared_from_this<Repository>,
+                         private TagLister,
+                         private Mounter,
+                         private Deleter {
+ public:
+  Repository(std::shared_ptr<Connection> connection, std::string path);
+
+  Result<Descriptor> resolve(const Context& context, std::string_view selector) override;
+  Result<StoredManifest> fetch_manifest(const Context& context, std::string_view selector) override;
+  Result<std::unique_ptr<Reader>> fetch(const Context& context, const Descriptor& descriptor,
+                                        std::uint64_t offset) override;
+  Result<bool> exists(const Context& context, const Descriptor& descriptor) override;
+  Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<void> push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
+                             std::span<const std::string> tags, IfExists if_exists) override;
+  void expect_push(std::string_view mount_from) override;
+  bool local() const noexcept override { return false; }
+  std::string name() const override;
+
+  TagLister* tag_lister() noexcept override { return this; }
+  Mounter* mounter() noexcept override { return this; }
+  Deleter* deleter() noexcept override { return this; }
+
+ private:
+  Result<void> list_tags(const Context& context, const std::function<bool(std::string_view)>& each) override;
+  Result<bool> mount(const Context& context, const Descriptor& blob, std::string_view from_repository) override;
+  Result<void> remove(const Context& context, std::string_view tag_or_digest) override;
+
+  /// A selector in its place of a manifest's URL. Errors: invalid_reference.
+  Result<http::Url> manifest_url(std::string_view selector) const;
+  Result<void> put(const Context& context, const Descriptor& manifest, const BlobSource& content,
+                   std::string_view selector);
+  /// Whether a refused PUT has left what was wanted there all the same.
+  bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
+  Result<portolan::http::Response> get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset);
+  auth::Access access() const;
+  Purpose reading(std::string_view selector) const;
+
+  const std::shared_ptr<Connection> connection_;
+  const std::string path_;
+  BlobUpload uploads_;
+  mutable std::mutex mutex_;  // guards what follows
+  portolan::auth::Scopes scopes_;
+};
+
+/// Every name of a paged list, from the URL of its first page on. Errors: protocol_error for circles and nonsense.
+Result<void> each_name(const Context& context, Connection& connection, http::Url page, std::string_view member,
+                       const auth::Access& access, const Purpose& purpose,
+                       const std::function<bool(std::string_view)>& each);
+
+}  // namespace portolan::internal::registry

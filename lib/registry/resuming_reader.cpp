@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/resuming_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace portolan::internal::registry {
+namespace {
+
+class ResumingReader final : public Reader {
+ public:
+  ResumingReader(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset, std::uint64_t size,
+                 OpenAt open_at)
+      : body_(std::move(body)),
+        before_(before),
+        at_(offset),
+        size_(size),
+        resumed_at_(offset),
+        open_at_(std::move(open_at)) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    if (failure_) return *failure_;
+    for (;;) {
+      const bool skipped = before_ != 0;
+      auto n = skipped ? skip() : body_->read(into);
+      if (n && skipped) continue;
+      if (n && (*n != 0 || at_ == size_ || into.empty())) {
+        at_ += *n;
+        return n;
+      }
+      // An answer without a length may seem to be whole where it was cut.
+      auto why = n ? Error(Errc::unreachable, "a blob ended early").with({.failure = NetworkFailure::broken})
+                   : std::move(n).error();
+      if (auto resumed = resume(std::move(why)); !resumed) {
+        failure_ = resumed.error();
+        return std::move(resumed).error();
+      }
+    }
+  }
+
+ private:
+  Result<void> resume(Error why) {
+    body_.reset();  // gives its slot back
+    if (why.network_failure() != NetworkFailure::broken || at_ >= size_) return why;
+    idle_ = at_ - resumed_at_ >= useful_progress ? 1 : idle_ + 1;
+    if (idle_ > max_idle_resumptions) return why;
+    resumed_at_ = at_;
+    auto response = open_at_(at_);
+    if (!response) return std::move(response).error();
+    const auto before = bytes_before(*response, at_, size_);
+    if (!before) return Error(Errc::protocol_error, "the rest of a blob was asked for, and something else came");
+    body_ = std::move(response->body);
+    before_ = *before;
+    return {};
+  }
+
+  /// Takes a piece of what is not wanted; 0 only where the body ends in the middle of it.
+  Result<std::size_t> skip() {
+    std::array<char, 16 * 1024> unwanted;
+    auto n = body_->read(std::span(unwanted).first(std::min<std::uint64_t>(unwanted.size(), before_)));
+    if (!n) return n;
+    if (*n == 0) return Error(Errc::verification_failed, "a blob is shorter than it was");
+    before_ -= *n;
+    return n;
+  }
+
+  std::unique_ptr<Reader> body_;
+  std::uint64_t before_;  // bytes of the body that come before at_
+  std::uint64_t at_;
+  const std::uint64_t size_;
+  std::uint64_t resumed_at_;
+  unsigned idle_ = 0;
+  const OpenAt open_at_;
+  std::optional<Error> failure_;
+};
+
+bool take_number(std::string_view& text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool take(std::string_view& text, std::string_view expected) {
+  if (!text.starts_with(expected)) return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset,
+                                 std::uint64_t size, OpenAt open_at) {
+  return std::make_unique<ResumingReader>(std::move(body), before, offset, size, std::move(open_at));
+}
+
+std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,
+                                          std::uint64_t size) {
+  if (response.status == 200) return offset;
+  if (response.status != 206) return std::nullopt;
+  auto text = response.headers.get("Content-Range");
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t whole = 0;
+  if (!take(text, "bytes ") || !take_number(text, first) || !take(text, "-") || !take_number(text, last) ||
+      !take(text, "/") || first != offset || last < first) {
+    return std::nullopt;
+  }
+  if (text == "*") return 0;
+  if (!take_number(text, whole) || !text.empty() || whole != size) return std::nullopt;
+  return 0;
+}
+
+}  // namespace portolan::internal::registry

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/upload_location.h"
+
+namespace portolan::internal::registry {
+
+Result<http::Url> upload_location(const http::Url& asked, std::string_view location) {
+  if (location.empty()) return Error(Errc::protocol_error, "an upload without a place to go");
+  auto url = asked.resolve(location);
+  if (!url) return url;
+  if (url->origin == asked.origin) return url;
+  const bool usual_port = url->origin.port == (url->origin.secure() ? 443 : 80);
+  const bool same_port = usual_port || url->origin.port == asked.origin.port;
+  if (url->origin.host == asked.origin.host && same_port && asked.origin.secure() && !url->origin.secure()) {
+    url->origin = asked.origin;
+    return url;
+  }
+  if (asked.origin.secure() && !url->origin.secure()) {
+    return Error(Errc::protocol_error, "an upload from https to http, at " + url->origin.authority());
+  }
+  return url;
+}
+
+}  // namespace portolan::internal::registry

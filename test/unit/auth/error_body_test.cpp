@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "auth/error_body.h"
+
+using namespace portolan::internal::auth;
+
+TEST_CASE("what a refusal says is told in one printable line, whatever it is written in") {
+  struct Row {
+    std::string body;
+    std::vector<std::string> codes;
+    std::string message;
+  };
+  const Row rows[] = {
+      {R"({"errors":[{"code":"DENIED","message":"no way","detail":{"a":[1]}}]})", {"DENIED"}, "no way"},
+      {R"({"errors":[{"code":"A","message":"one"},{"code":"B","message":"two"}]})", {"A", "B"}, "one; two"},
+      {R"({"errors":[{"code":"UNKNOWN"}]})", {"UNKNOWN"}, "UNKNOWN"},
+      {R"({"errors":{"code":"X","message":"an object"}})", {"X"}, "an object"},
+      {R"({"errors":["just text"]})", {}, "just text"},
+      {R"({"errors":"just text"})", {}, "just text"},
+      {R"({"errors":null})", {}, ""},
+      {R"({"errors":[null,7,[],{"code":7,"message":[]}]})", {}, ""},
+      {R"({"error":"invalid_grant","error_description":"wrong password"})", {"invalid_grant"}, "wrong password"},
+      {R"({"error":"invalid_grant"})", {"invalid_grant"}, "invalid_grant"},
+      {R"({"details":"incorrect username or password"})", {}, "incorrect username or password"},
+      {R"("a string")", {}, "a string"},
+      {"7", {}, ""},
+      {"404 page not found\n", {}, "404 page not found"},
+      {"a\x1b[31mb\r\nc\td", {}, "a [31mb c d"},
+      {"<html><body>secret</body></html>", {}, ""},
+      {"{\"errors\":[", {}, ""},
+      {"\xff\xfe", {}, ""},
+      {"", {}, ""},
+      {std::string(1000, 'x'), {}, std::string(300, 'x') + "…"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.body);
+    const auto read = parse_error_body(row.body);
+    CHECK(read.codes == row.codes);
+    CHECK(read.message == row.message);
+  }
+}

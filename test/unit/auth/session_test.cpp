@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "auth/session.h"
+#include "scripted_transport.h"
+
+using namespace portolan;
+using namespace portolan::internal::auth;
+using namespace std::chrono_literals;
+using portolan::auth::Credential;
+using portolan::auth::Scopes;
+using portolan::test::answer;
+using portolan::test::ScriptedTransport;
+using Lines = std::vector<std::string>;
+using Asked = ScriptedTransport::Asked;
+
+namespace {
+
+const http::Origin origin = http::Origin::of("https://reg.example/").value();
+const std::string blob = "https://reg.example/v2/app/blobs/x";
+const std::string realm = "https://auth.example/token";
+
+Access access(std::string_view actions = "pull") {
+  return {.where = {.registry = "reg.example", .repository = "app"},
+          .origin = origin,
+          .scopes = Scopes::parse("repository:app:" + std::string(actions))};
+}
+
+Credential password() { return {.value = portolan::auth::Password{"ci", Secret("hunter2")}, .source = "a test"}; }
+
+std::string bearer_challenge(const std::string& scope) {
+  return "Bearer realm=\"" + realm + "\",service=\"reg\",scope=\"" + scope + "\"";
+}
+
+/// A registry that takes the tokens of its server, which are numbered.
+class Registry {
+ public:
+  explicit Registry(Credential credential = password())
+      : transport_(std::make_shared<ScriptedTransport>([this](const Asked& asked) { return respond(asked); })),
+        session_(transport_, portolan::auth::fixed(std::move(credential)), "test/1", [this] { return now_; }) {}
+
+  int status(const std::string& url = blob, const Access& with = access(), const Context& context = {}) {
+    auto response = session_.send(context, {.url = url}, with);
+    if (!response) {
+      error_ = std::move(response).error();
+      return 0;
+    }
+    return response->status;
+  }
+  Session& session() { return session_; }
+  Lines lines() const { return transport_->lines(); }
+  std::vector<Asked> asked() const { return transport_->asked(); }
+  const Error& error() const { return *error_; }
+  void pass(std::chrono::seconds time) { now_ += time; }
+
+  std::function<Result<http::Response>(const Asked&)> token_server = [this](const Asked&) {
+    return answer(200, {}, "{\"token\":\"t" + std::to_string(++issued_) + "\",\"expires_in\":300}");
+  };
+  std::function<bool(const std::string&)> takes = [](const std::string& value) {
+    return value.starts_with("Bearer t");
+  };
+  std::string challenge = bearer_challenge("repository:app:pull");
+
+ private:
+  Result<http::Response> respond(const Asked& asked) {
+    if (asked.url.starts_with(realm)) return token_server(asked);
+    return takes(asked.authorization) ? answer(200) : answer(401, {{"WWW-Authenticate", challenge}}, "{}");
+  }
+
+  std::atomic<int> issued_ = 0;
+  Session::Clock::time_point now_{};
+  std::shared_ptr<ScriptedTransport> transport_;
+  Session session_;
+  std::optional<Error> error_;
+};
+
+const std::string token_url_of_app = "GET " + realm + "?service=reg&scope=repository%3Aapp%3Apull";
+
+}  // namespace
+
+TEST_CASE("a token costs two requests the first time, and none after that") {
+  Registry registry;
+  CHECK(registry.status() == 200);
+  CHECK(registry.lines() == Lines{"GET " + blob, token_url_of_app, "GET " + blob});
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 4);
+  const auto asked = registry.asked();
+  CHECK(asked[0].authorization.empty());
+  CHECK(asked[1].authorization == "Basic Y2k6aHVudGVyMg==");
+  CHECK(asked[1].headers.get("User-Agent") == "test/1");
+  CHECK(asked[2].authorization == "Bearer t1");
+  CHECK(asked[3].authorization == "Bearer t1");
+  CHECK(registry.session().identity(access()) == "ci, from a test");
+}
+
+TEST_CASE("one token is asked for with all that the operation and the challenge want") {
+  Registry registry;
+  CHECK(registry.status(blob, access("pull,push")) == 200);
+  CHECK(registry.lines()[1] == token_url_of_app + "%2Cpush");
+  CHECK(registry.status(blob, access("pull")) == 200);  // that token serves
+  CHECK(registry.asked().size() == 4);
+  CHECK(registry.status(blob, access("delete")) == 200);
+  CHECK(registry.lines()[4] == "GET " + realm + "?service=reg&scope=repository%3Aapp%3Adelete");
+}
+
+TEST_CASE("without a credential a token is asked for all the same, as public repositories want it") {
+  Registry registry{Credential()};
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked()[1].authorization.empty());
+  CHECK(registry.session().identity(access()) == "anonymous");
+}
+
+TEST_CASE("a token that has run out, or is no longer taken, is replaced once") {
+  Registry registry;
+  CHECK(registry.status() == 200);
+  registry.pass(269s);
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 4);
+  registry.pass(2s);
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 6);  // no 401 in between
+  CHECK(registry.asked()[5].authorization == "Bearer t2");
+  registry.takes = [](const std::string& value) { return value == "Bearer t3"; };
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 9);
+  registry.takes = [](const std::string&) { return false; };
+  CHECK(registry.status() == 401);
+  CHECK(registry.asked().size() == 12);  // with the old token, for a new one, with the new one
+}
+
+TEST_CASE("Basic is sent where it is asked for, and from then on at once") {
+  Registry registry;
+  registry.challenge = "Basic realm=\"x\"";
+  registry.takes = [](const std::string& value) { return value == "Basic Y2k6aHVudGVyMg=="; };
+  CHECK(registry.status() == 200);
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 3);
+  registry.takes = [](const std::string&) { return false; };
+  CHECK(registry.status() == 401);
+  CHECK(registry.asked().size() == 4);
+  Registry nobody{Credential()};
+  nobody.challenge = "Basic realm=\"x\"";
+  CHECK(nobody.status() == 401);
+  CHECK(nobody.asked().size() == 1);
+}
+
+TEST_CASE("a registry that takes no token after all gets Basic when it asks for that") {
+  Registry registry;
+  registry.takes = [&](const std::string& value) {
+    if (value.starts_with("Bearer")) registry.challenge = "Basic realm=\"harbor\"";
+    return value.starts_with("Basic");
+  };
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 4);
+}
+
+TEST_CASE("who has a ready token sends it at once, and asks for no other") {
+  Registry registry{Credential{.value = portolan::auth::BearerToken{Secret("t-own")}}};
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 1);
+  registry.takes = [](const std::string&) { return false; };
+  CHECK(registry.status() == 401);
+  CHECK(registry.asked().size() == 2);
+}
+
+TEST_CASE("an identity token goes to the token server alone, by POST") {
+  Registry registry{Credential{.value = portolan::auth::IdentityToken{Secret("refresh")}}};
+  CHECK(registry.status() == 200);
+  const auto asked = registry.asked();
+  CHECK(asked[1].line() == "POST " + realm);
+  CHECK(asked[1].headers.get("Content-Type") == "application/x-www-form-urlencoded");
+  CHECK(asked[1].body.find("grant_type=refresh_token&refresh_token=refresh") != std::string::npos);
+  CHECK(asked[1].authorization.empty());
+  CHECK(asked[2].authorization == "Bearer t1");
+  Registry old{Credential{.value = portolan::auth::IdentityToken{Secret("refresh")}}};
+  const auto by_get = old.token_server;
+  old.token_server = [&](const Asked& request) {
+    return request.method == http::Method::post ? answer(404) : by_get(request);
+  };
+  CHECK(old.status() == 200);
+  CHECK(old.asked()[2].authorization == "Basic PHRva2VuPjpyZWZyZXNo");
+}
+
+TEST_CASE("a credential goes to no other origin, whoever asks for it") {
+  Registry registry;
+  registry.takes = [](const std::string&) { return false; };
+  CHECK(registry.status("https://storage.example/upload") == 401);
+  CHECK(registry.asked().size() == 1);
+  // A redirect that ends elsewhere with a challenge.
+  const auto redirected = std::make_shared<ScriptedTransport>([](const Asked&) {
+    auto response = answer(401, {{"WWW-Authenticate", "Basic realm=x"}});
+    response.url = "https://storage.example/blob";
+    return response;
+  });
+  Session session(redirected, portolan::auth::fixed(password()), "test/1");
+  auto response = session.send({}, {.url = blob}, access());
+  REQUIRE(response);
+  CHECK(response->status == 401);
+  CHECK(redirected->asked().size() == 1);
+}
+
+TEST_CASE("what a token server refuses is told with the credential's source, and without the credential") {
+  struct Row {
+    int status;
+    const char* body;
+    Errc code;
+    const char* says;
+  };
+  const Row rows[] = {
+      {401, R"({"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]})", Errc::unauthorized, "wrong password"},
+      {403, "", Errc::unauthorized, nullptr},
+      {429, "", Errc::rate_limited, nullptr},
+      {500, "oops", Errc::unreachable, "oops"},
+      {302, "", Errc::protocol_error, nullptr},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    Registry registry;
+    registry.token_server = [&](const Asked&) { return answer(row.status, {}, row.body); };
+    CHECK(registry.status() == 0);
+    const auto& error = registry.error();
+    CHECK(error.code() == row.code);
+    CHECK(error.http_status() == row.status);
+    CHECK(error.scope() == "repository:app:pull");
+    std::string all = error.message();
+    std::string says;
+    for (const auto& [name, value] : error.details()) {
+      all += name + value;
+      if (name == "it says") says = value;
+    }
+    CHECK(all.find("ci, from a test") != std::string::npos);
+    CHECK(all.find("hunter2") == std::string::npos);
+    CHECK(says == (row.says == nullptr ? "" : row.says));
+  }
+  Registry nonsense;
+  nonsense.token_server = [](const Asked&) { return answer(200, {}, "<html>"); };
+  CHECK(nonsense.status() == 0);
+  CHECK(nonsense.error().code() == Errc::protocol_error);
+}
+
+TEST_CASE("of many threads that need a token one fetches it") {
+  Registry registry;
+  std::atomic<int> fetched = 0;
+  registry.token_server = [&](const Asked&) {
+    std::this_thread::sleep_for(20ms);
+    return answer(200, {}, "{\"token\":\"t" + std::to_string(++fetched) + "\",\"expires_in\":300}");
+  };
+  std::vector<std::jthread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 32; ++i) {
+    threads.emplace_back([&] { good += registry.session().send({}, {.url = blob}, access())->status == 200; });
+  }
+  threads.clear();
+  CHECK(good == 32);
+  CHECK(fetched == 1);
+}
+
+TEST_CASE("who waits for another one's token can be cancelled, and a failure is nobody else's") {
+  Registry registry;
+  std::atomic<bool> go = false;
+  std::atomic<int> calls = 0;
+  registry.token_server = [&](const Asked&) -> Result<http::Response> {
+    if (++calls > 1) return answer(200, {}, R"({"token":"t1"})");
+    while (!go) std::this_thread::yield();
+    return Error(Errc::unreachable, "broke");
+  };
+  std::jthread first([&] { CHECK_FALSE(registry.session().send({}, {.url = blob}, access())); });
+  while (calls == 0) std::this_thread::yield();
+  std::stop_source stop;
+  std::jthread canceller([&] { stop.request_stop(); });
+  const auto cancelled = registry.session().send({.stop = stop.get_token()}, {.url = blob}, access());
+  REQUIRE_FALSE(cancelled);
+  CHECK(cancelled.error().code() == Errc::cancelled);
+  std::jthread third([&] { CHECK(registry.session().send({}, {.url = blob}, access())->status == 200); });
+  go = true;
+  third.join();
+  CHECK(calls == 2);
+}
