@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <portolan/oci/manifest.h>
+#include <portolan/oci/media_types.h>
+#include <portolan/registry/registry.h>
+
+#include "memory_registry.h"
+
+using namespace portolan;
+using portolan::registry::Registry;
+using portolan::registry::RegistryOptions;
+using portolan::test::answer;
+using portolan::test::MemoryRegistry;
+using Asked = MemoryRegistry::Asked;
+using Lines = std::vector<std::string>;
+using Misbehaviour = std::optional<Result<http::Response>>;
+
+namespace {
+
+std::shared_ptr<Store> open(MemoryRegistry& registry, auth::CredentialProviderPtr credentials = {}) {
+  return Registry::make("reg.example", {.transport = registry.transport(), .credentials = std::move(credentials)})
+      .value()
+      ->repository("app");
+}
+
+const std::string bytes =
+    R"({"schemaVersion":2,"config":{"mediaType":"a","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]})";
+const Descriptor manifest = describe(media_type::oci_manifest, bytes);
+
+void put(MemoryRegistry& registry) {
+  registry.manifests["app@" + manifest.digest.string()] = {manifest.media_type, bytes};
+  registry.tags["app"]["1.0"] = manifest.digest.string();
+}
+
+Error broken() { return Error(Errc::unreachable, "broke").with({.failure = NetworkFailure::broken}); }
+
+std::string detail(const Error& error, std::string_view wanted) {
+  for (const auto& [name, value] : error.details()) {
+    if (name == wanted) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a registry is asked by https, this machine by http, Docker Hub where it answers") {
+  struct Row {
+    const char* name;
+    RegistryOptions::Scheme scheme;
+    const char* origin;  // null: refused
+  };
+  using Scheme = RegistryOptions::Scheme;
+  const Row rows[] = {
+      {"reg.example", Scheme::by_host, "https://reg.example"},
+      {"reg.example:5000", Scheme::by_host, "https://reg.example:5000"},
+      {"localhost:5000", Scheme::by_host, "http://localhost:5000"},
+      {"127.0.0.1:5000", Scheme::by_host, "http://127.0.0.1:5000"},
+      {"[::1]:5000", Scheme::by_host, "http://[::1]:5000"},
+      {"localhost:5000", Scheme::https, "https://localhost:5000"},
+      {"reg.example", Scheme::http, "http://reg.example"},
+      {"docker.io", Scheme::by_host, "https://registry-1.docker.io"},
+      {"", Scheme::by_host, nullptr},
+      {"reg.example/app", Scheme::by_host, nullptr},
+      {"user@reg.example", Scheme::by_host, nullptr},
+      {"reg.example?x", Scheme::by_host, nullptr},
+  };
+  MemoryRegistry registry;
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const auto made = Registry::make(row.name, {.transport = registry.transport(), .scheme = row.scheme});
+    REQUIRE(made.has_value() == (row.origin != nullptr));
+    if (made) CHECK((*made)->origin().string() == row.origin);
+  }
+}
+
+TEST_CASE("where a registry does not say what a tag names, its manifest does") {
+  struct Row {
+    const char* what;
+    std::function<Misbehaviour(const Asked&)> misbehave;
+  };
+  const Row rows[] = {
+      {"no digest", nullptr},
+      {"no type",
+       [](const Asked& asked) -> Misbehaviour {
+         if (asked.method != http::Method::head) return std::nullopt;
+         return answer(200, {{"Docker-Content-Digest", manifest.digest.string()}, {"Content-Length", "5"}});
+       }},
+      {"HEAD is refused",
+       [](const Asked& asked) -> Misbehaviour {
+         if (asked.method != http::Method::head) return std::nullopt;
+         return answer(405);
+       }},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    MemoryRegistry registry;
+    put(registry);
+    registry.tells_digest = row.misbehave != nullptr;
+    registry.misbehave = row.misbehave;
+    const auto resolved = open(registry)->resolve({}, "1.0");
+    REQUIRE(resolved);
+    CHECK(*resolved == manifest);
+  }
+}
+
+TEST_CASE("a manifest is what its digest says, and its type what the registry or the body says") {
+  MemoryRegistry registry;
+  put(registry);
+  const auto store = open(registry);
+  for (const auto* type : {"application/vnd.oci.image.manifest.v1+json; charset=utf-8", "", "application/json",
+                           "application/octet-stream"}) {
+    CAPTURE(type);
+    registry.manifests["app@" + manifest.digest.string()].first = type;
+    const auto fetched = store->fetch_manifest({}, "1.0");
+    REQUIRE(fetched);
+    CHECK(fetched->descriptor == manifest);
+  }
+  registry.manifests["app@" + manifest.digest.string()] = {manifest.media_type, bytes + " "};
+  CHECK(store->fetch_manifest({}, manifest.digest.string()).error().code() == Errc::verification_failed);
+  registry.manifests["app@" + manifest.digest.string()] = {"text/html", "<html>"};
+  CHECK(store->fetch_manifest({}, "1.0").error().code() == Errc::protocol_error);
+  registry.manifests["app@" + manifest.digest.string()] = {manifest.media_type,
+                                                           std::string(max_manifest_size + 1, ' ')};
+  CHECK(store->fetch_manifest({}, "1.0").error().code() == Errc::limit_exceeded);
+}
+
+TEST_CASE("a refusal says who refused what, to whom, and in the registry's own words") {
+  struct Row {
+    int status;
+    Errc code;
+    const char* text;
+  };
+  const Row rows[] = {
+      {403, Errc::forbidden, "reg.example refused the request for app:1.0: denied (HTTP 403)"},
+      {404, Errc::not_found, "reg.example has no app:1.0 (HTTP 404)"},
+      {429, Errc::rate_limited, "reg.example is asked too often (HTTP 429)"},
+      {418, Errc::protocol_error, "reg.example refused the request for app:1.0 (HTTP 418)"},
+      {501, Errc::unreachable, "reg.example failed at the request for app:1.0 (HTTP 501)"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked&) -> Misbehaviour {
+      return answer(row.status, {{"Retry-After", "1000"}}, R"({"errors":[{"code":"X","message":"because"}]})");
+    };
+    const auto fetched =
+        open(registry, auth::fixed({.value = auth::Password{"ci", Secret("hunter2")}, .source = "a file"}))
+            ->fetch_manifest({}, "1.0");
+    REQUIRE_FALSE(fetched);
+    const auto& error = fetched.error();
+    CHECK(error.code() == row.code);
+    CHECK(error.message() == row.text);
+    CHECK(error.http_status() == row.status);
+    CHECK(error.registry() == "reg.example");
+    CHECK(detail(error, "it says") == "because");
+    CHECK(detail(error, "asked for") == (row.status == 403 ? "repository:app:pull" : ""));
+    CHECK(detail(error, "as") == (row.status == 403 ? "ci, from a file" : ""));
+    if (row.status == 429) CHECK(error.retry_after() == std::chrono::seconds(1000));
+  }
+}
+
+TEST_CASE("a blob that breaks off is read to its end, one that is wrong is refused") {
+  const std::string content(100'000, 'x');
+  const auto blob = describe("application/x", content);
+  MemoryRegistry registry;
+  registry.blobs["app@" + blob.digest.string()] = content;
+  int times = 0;
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (++times > 1) return std::nullopt;
+    CHECK(asked.headers.get("Accept-Encoding") == "identity");
+    class Half final : public Reader {
+     public:
+      Result<std::size_t> read(std::span<char> into) override {
+        if (left_ == 0) return broken();
+        const auto n = std::min(into.size(), left_);
+        std::fill_n(into.begin(), n, 'x');
+        left_ -= n;
+        return n;
+      }
+      std::size_t left_ = 50'000;
+    };
+    return http::Response{.status = 200, .body = std::make_unique<Half>()};
+  };
+  const auto store = open(registry);
+  auto reader = store->fetch({}, blob);
+  REQUIRE(reader);
+  CHECK(read_all(**reader, 1 << 20).value() == content);
+  CHECK(registry.transport()->asked()[1].headers.get("Range") == "bytes=50000-");
+  registry.blobs["app@" + blob.digest.string()] = std::string(100'000, 'y');
+  reader = store->fetch({}, blob);
+  REQUIRE(reader);
+  CHECK(read_all(**reader, 1 << 20).error().code() == Errc::verification_failed);
+  registry.blobs["app@" + blob.digest.string()] = "short";
+  CHECK(store->fetch({}, blob).error().code() == Errc::verification_failed);
+  auto inlined = blob;
+  inlined.data = content;
+  CHECK(read_all(**store->fetch({}, inlined), 1 << 20).value() == content);
+}
+
+TEST_CASE("uploads get through what may pass, by as few requests as that takes") {
+  const auto blob = describe("application/x", "content");
+  struct Row {
+    const char* what;
+    std::function<Misbehaviour(const Asked&, int)> misbehave;
+    std::size_t requests;
+  };
+  const auto is_put = [](const Asked& asked) { return asked.method == http::Method::put; };
+  const Row rows[] = {
+      {"nothing", [](const Asked&, int) { return Misbehaviour(); }, 2},
+      {"the upload is lost",
+       [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(answer(404)) : Misbehaviour(); },
+       4},
+      {"the connection breaks in the PUT",
+       [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(broken()) : Misbehaviour(); }, 5},
+      {"the registry fails at the PUT",
+       [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(answer(500)) : Misbehaviour(); },
+       5},
+      {"it knows no single POST",
+       [](const Asked& asked, int) {
+         return asked.url.find("?digest=") != std::string::npos && asked.method == http::Method::post
+                    ? Misbehaviour(answer(400))
+                    : Misbehaviour();
+       },
+       3},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    MemoryRegistry registry;
+    int number = 0;
+    registry.misbehave = [&](const Asked& asked) { return row.misbehave(asked, ++number); };
+    const auto pushed = open(registry)->push_blob({}, blob, MemoryBlob("content"));
+    REQUIRE(pushed);
+    CHECK(registry.blobs["app@" + blob.digest.string()] == "content");
+    CHECK(registry.requests() == row.requests);
+  }
+}
+
+TEST_CASE("an upload whose answer was lost is found at the registry, and not sent again") {
+  const auto blob = describe("application/x", "content");
+  MemoryRegistry registry;
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (asked.method != http::Method::put) return std::nullopt;
+    registry.blobs["app@" + blob.digest.string()] = asked.body;
+    return broken();
+  };
+  CHECK(open(registry)->push_blob({}, blob, MemoryBlob("content")).value() == PushOutcome::stored);
+  CHECK(registry.lines().back() == "HEAD app/blobs/DIGEST");
+  CHECK(registry.requests() == 3);
+}
+
+TEST_CASE("a blob that the registry has somewhere is not sent, where it says so") {
+  const std::string content(100'000, 'x');  // too large to try a single POST with
+  const auto blob = describe("application/x", content);
+  MemoryRegistry registry;
+  registry.blobs["elsewhere@" + blob.digest.string()] = content;
+  const auto store = open(registry);
+  CHECK(store->push_blob({}, blob, MemoryBlob(content)).value() == PushOutcome::present);
+  CHECK(registry.requests() == 1);
+  registry.mounts_from_anywhere = false;
+  const auto other = describe("application/x", content + "y");
+  CHECK(store->push_blob({}, other, MemoryBlob(content + "y")).value() == PushOutcome::stored);
+  CHECK(registry.requests() == 4);
+  const auto third = describe("application/x", content + "z");
+  CHECK(store->push_blob({}, third, MemoryBlob(content + "z")).value() == PushOutcome::stored);
+  CHECK(registry.requests() == 6);  // it is not tried again
+}
+
+TEST_CASE("what a registry stores instead of what was sent is an error") {
+  MemoryRegistry registry;
+  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
+    if (asked.method != http::Method::put) return std::nullopt;
+    return answer(201, {{"Docker-Content-Digest", digest_of("something else").string()}});
+  };
+  const auto store = open(registry);
+  CHECK(store->push_blob({}, describe("application/x", "content"), MemoryBlob("content")).error().code() ==
+        Errc::verification_failed);
+  CHECK(store->push_manifest({}, manifest, bytes, {}, IfExists::replace).error().code() == Errc::verification_failed);
+}
+
+TEST_CASE("a tag that may not change is a conflict, unless it is right already") {
+  MemoryRegistry registry;
+  put(registry);
+  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
+    if (asked.method != http::Method::put) return std::nullopt;
+    return answer(409, {}, R"({"errors":[{"code":"TAG_IMMUTABLE","message":"immutable"}]})");
+  };
+  const auto store = open(registry);
+  const std::string tags[] = {"1.0"};
+  CHECK(store->push_manifest({}, manifest, bytes, tags, IfExists::replace));
+  const auto other = describe(media_type::oci_manifest, bytes + " ");
+  CHECK(store->push_manifest({}, other, bytes + " ", tags, IfExists::replace).error().code() == Errc::conflict);
+}
+
+TEST_CASE("tags are listed over all pages, and stopped where the caller has enough") {
+  MemoryRegistry registry;
+  registry.page = 3;
+  for (int i = 0; i < 10; ++i) registry.tags["app"]["t" + std::to_string(i)] = "x";
+  registry.tags["app"]["sha256:00"] = "x";
+  const auto store = open(registry);
+  Lines tags;
+  REQUIRE(store->tag_lister()->list_tags({}, [&](std::string_view tag) {
+    tags.emplace_back(tag);
+    return true;
+  }));
+  CHECK(tags.size() == 10);
+  CHECK(registry.requests() == 4);
+  REQUIRE(store->tag_lister()->list_tags({}, [](std::string_view) { return false; }));
+  CHECK(registry.requests() == 5);
+}
+
+TEST_CASE("lists that go in circles, lead away, or are none are refused") {
+  struct Row {
+    http::Headers headers;
+    const char* body;
+    bool fine;
+  };
+  const Row rows[] = {
+      {{}, R"({"tags":null})", true},
+      {{}, R"({"name":"app"})", true},
+      {{}, R"({"tags":["a"],"child":[{"x":1}]})", true},
+      {{{"Link", "<?n=1000>; rel=next"}}, R"({"tags":["a"]})", false},
+      {{{"Link", "<https://evil.example/v2/app/tags/list>; rel=next"}}, R"({"tags":["a"]})", false},
+      {{}, R"({"tags":"a"})", false},
+      {{}, R"({"tags":[1]})", false},
+      {{}, "<html>", false},
+      {{}, "", false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.body);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked&) -> Misbehaviour { return answer(200, row.headers, row.body); };
+    const auto listed = open(registry)->tag_lister()->list_tags({}, [](std::string_view) { return true; });
+    CHECK(listed.has_value() == row.fine);
+    if (!listed) CHECK(listed.error().code() == Errc::protocol_error);
+    CHECK(registry.requests() <= 2);
+  }
+}
+
+TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
+  MemoryRegistry registry;
+  put(registry);
+  const auto store = open(registry);
+  CHECK(store->deleter()->remove({}, "1.0"));
+  CHECK(registry.manifests.size() == 1);
+  CHECK(store->deleter()->remove({}, "1.0").error().code() == Errc::not_found);
+  CHECK(store->deleter()->remove({}, manifest.digest.string()));
+  CHECK(registry.manifests.empty());
+  registry.misbehave = [](const Asked&) -> Misbehaviour { return answer(405); };
+  CHECK(store->deleter()->remove({}, "1.0").error().code() == Errc::unsupported);
+}
+
+TEST_CASE("a registry is told from what is none") {
+  MemoryRegistry registry;
+  const auto host = Registry::make("reg.example", {.transport = registry.transport()}).value();
+  CHECK(host->ping({}));
+  registry.misbehave = [](const Asked&) -> Misbehaviour {
+    return answer(200, {{"Content-Type", "text/html; charset=utf-8"}}, "<html>");
+  };
+  CHECK(host->ping({}).error().code() == Errc::protocol_error);
+  registry.misbehave = [](const Asked&) -> Misbehaviour { return answer(404); };
+  CHECK(host->ping({}).error().code() == Errc::not_found);
+  CHECK(host->list_repositories({}, [](std::string_view) { return true; }).error().code() == Errc::unsupported);
+}

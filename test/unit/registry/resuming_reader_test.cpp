@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "registry/resuming_reader.h"
+#include "scripted_transport.h"
+
+using namespace portolan;
+using namespace portolan::internal::registry;
+using portolan::test::answer;
+
+namespace {
+
+/// The content up to a byte, and then a broken connection.
+class Cut final : public Reader {
+ public:
+  explicit Cut(std::string bytes) : bytes_(std::move(bytes)) {}
+  Result<std::size_t> read(std::span<char> into) override {
+    if (bytes_.empty()) return Error(Errc::unreachable, "broke").with({.failure = NetworkFailure::broken});
+    const auto n = std::min(into.size(), bytes_.size());
+    bytes_.copy(into.data(), n);
+    bytes_.erase(0, n);
+    return n;
+  }
+
+ private:
+  std::string bytes_;
+};
+
+http::Response cut(int status, http::Headers headers, std::string bytes) {
+  return {.status = status, .headers = std::move(headers), .body = std::make_unique<Cut>(std::move(bytes))};
+}
+
+const std::string content = "0123456789";
+
+http::Headers range(const std::string& text) { return {{"Content-Range", "bytes " + text}}; }
+
+}  // namespace
+
+TEST_CASE("a transfer that breaks off goes on with the rest, however the server gives it") {
+  std::vector<std::uint64_t> asked;
+  auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t at) -> Result<http::Response> {
+    asked.push_back(at);
+    switch (asked.size()) {
+      case 1: return cut(206, range("3-9/10"), "345");
+      case 2: return cut(200, {}, "01234567");  // it ignores the range
+      default: return answer(206, range("8-9/*"), "89");
+    }
+  });
+  CHECK(read_all(*reader, 100).value() == content);
+  CHECK(asked == std::vector<std::uint64_t>{3, 6, 8});
+}
+
+TEST_CASE("a transfer may begin in the middle") {
+  auto reader = resuming(std::make_unique<Cut>("0123456"), 4, 4, 10,
+                         [](std::uint64_t) -> Result<http::Response> { return answer(206, range("7-9/10"), "789"); });
+  CHECK(read_all(*reader, 100).value() == "456789");
+}
+
+TEST_CASE("an answer that ends early without saying so goes on, too") {
+  auto reader = resuming(MemoryBlob("0123").open({}, 0).value(), 0, 0, 10, [](std::uint64_t at) {
+    return Result<http::Response>(answer(206, range(std::to_string(at) + "-9/10"), content.substr(at)));
+  });
+  CHECK(read_all(*reader, 100).value() == content);
+}
+
+TEST_CASE("what is no continuation ends the transfer, and so does one that never gets on") {
+  struct Row {
+    const char* what;
+    std::function<Result<http::Response>()> next;
+    Errc code;
+  };
+  const Row rows[] = {
+      {"another range", [] { return answer(206, range("4-9/10"), "456789"); }, Errc::protocol_error},
+      {"another size", [] { return answer(206, range("3-9/11"), "3456789"); }, Errc::protocol_error},
+      {"no range", [] { return answer(206, {}, "3456789"); }, Errc::protocol_error},
+      {"several ranges",
+       [] {
+         return answer(206, {{"Content-Type", "multipart/byteranges; boundary=x"}}, "--x");
+       },
+       Errc::protocol_error},
+      {"a refusal", [] { return Result<http::Response>(Error(Errc::not_found, "gone")); }, Errc::not_found},
+      {"nothing", [] { return cut(206, range("3-9/10"), ""); }, Errc::unreachable},
+      {"a shorter whole", [] { return answer(200, {}, "01"); }, Errc::verification_failed},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    unsigned times = 0;
+    auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t) {
+      ++times;
+      return row.next();
+    });
+    const auto all = read_all(*reader, 100);
+    REQUIRE_FALSE(all);
+    CHECK(all.error().code() == row.code);
+    CHECK(times <= max_idle_resumptions);
+    char byte = 0;
+    CHECK_FALSE(reader->read(std::span(&byte, 1)));
+  }
+}

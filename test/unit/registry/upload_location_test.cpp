@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "registry/upload_location.h"
+
+using namespace portolan;
+using namespace portolan::internal::registry;
+using portolan::internal::http::Url;
+
+TEST_CASE("an upload goes on where the registry says, and to the registry where it means itself") {
+  struct Row {
+    const char* asked;
+    const char* location;
+    const char* url;  // null: refused
+  };
+  const Row rows[] = {
+      {"https://r/v2/a/blobs/uploads/", "/v2/a/blobs/uploads/u?_state=x%2F",
+       "https://r/v2/a/blobs/uploads/u?_state=x%2F"},
+      {"https://r/v2/a/blobs/uploads/", "u", "https://r/v2/a/blobs/uploads/u"},
+      {"https://r/v2/", "https://r:443/u", "https://r/u"},
+      {"https://r/v2/", "http://r/u", "https://r/u"},
+      {"https://r/v2/", "http://r:80/u", "https://r/u"},
+      {"https://r:5000/v2/", "http://r:5000/u", "https://r:5000/u"},
+      {"https://r/v2/", "https://storage.example/u?sig=x", "https://storage.example/u?sig=x"},
+      {"https://r/v2/", "http://storage.example/u", nullptr},
+      {"https://r:5000/v2/", "http://r:5001/u", nullptr},
+      {"http://r/v2/", "http://other/u", "http://other/u"},
+      {"https://r/v2/", "", nullptr},
+      {"https://r/v2/", "ftp://r/u", nullptr},
+      {"https://r/v2/", "https://u:p@r/u", nullptr},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.location);
+    const auto url = upload_location(*Url::parse(row.asked), row.location);
+    REQUIRE(url.has_value() == (row.url != nullptr));
+    if (url) CHECK(url->string() == row.url);
+  }
+}
