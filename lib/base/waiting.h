@@ -37,13 +37,6 @@ Result<bool> wait_until(const Context& context, std::unique_lock<std::mutex>& lo
 }
 
 /// Waits for that moment. Errors: cancelled, timed_out.
-inline Result<void> pause(const Context& context, Deadline::Clock::time_point until) {
-  std::mutex nobody_else;
-  std::condition_variable_any never;
-  std::unique_lock lock(nobody_else);
-  auto waited = wait_until(context, lock, never, until, [&] { return Deadline::Clock::now() >= until; });
-  if (!waited) return std::move(waited).error();
-  return {};
-}
+Result<void> pause(const Context& context, Deadline::Clock::time_point until);
 
 }  // namespace portolan::internal

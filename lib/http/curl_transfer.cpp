@@ -298,11 +298,13 @@ Result<void> CurlTransfer::wait_while_moving(const Context& context, std::unique
 
 Result<CurlTransfer::Feeding> CurlTransfer::feed(const Context& context, std::string_view piece) {
   std::unique_lock lock(mutex_);
-  const auto over = [this] { return answered_ || finished_; };
+  // After a refusal libcurl sends no more; after any other early answer it must, or the connection is of no more use.
+  const auto over = [this] { return finished_ || (answered_ && status_ >= 400); };
   auto waited = wait_while_moving(context, lock, options_->stall_limit, "takes no more of what is sent",
                                   [&] { return over() || up_.size() < pipe_size; });
   if (!waited) return std::move(waited).error();
-  if (over()) return Feeding{.fed = Fed::enough};
+  // Sending may be paused, and an exchange in which anything is paused does not end.
+  if (over()) return Feeding{.fed = Fed::enough, .wake = up_paused_};
   up_.append(piece);
   return Feeding{.fed = Fed::more, .wake = up_paused_};
 }

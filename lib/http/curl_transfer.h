@@ -52,7 +52,7 @@ class CurlTransfer {
     Fed fed = Fed::more;
     bool wake = false;
   };
-  /// Hands over a piece of the body; waits for room. `enough`: the peer has answered, or the exchange has ended.
+  /// Hands over a piece of the body; waits for room. `enough`: the peer has refused it, or the exchange has ended.
   /// Errors: cancelled, timed_out, unreachable (nothing moves).
   Result<Feeding> feed(const Context& context, std::string_view piece);
   /// No more comes. Tells whether the loop has to resume().

@@ -142,7 +142,10 @@ Result<void> CurlTransport::send_body(const Context& context, const Request& req
     }
     auto fed = exchange->feed(context, std::string_view(piece).substr(0, *n));
     if (!fed) return std::move(fed).error();
-    if (fed->fed == CurlTransfer::Fed::enough) return {};
+    if (fed->fed == CurlTransfer::Fed::enough) {
+      if (fed->wake) exchange.resume();
+      return {};
+    }
     left -= *n;
     // The end is told together with the last piece, so that the loop is woken once.
     const bool wake = left == 0 ? exchange->end_of_body() || fed->wake : fed->wake;

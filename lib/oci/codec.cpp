@@ -5,8 +5,8 @@
 #include <array>
 #include <limits>
 
-#include "base/text.h"
 #include "base/base64.h"
+#include "base/text.h"
 
 namespace portolan::internal::oci {
 namespace {

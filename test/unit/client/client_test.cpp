@@ -5,9 +5,11 @@
 #include <portolan/client/client.h>
 
 #include "chart_files.h"
+#include "memory_registry.h"
 #include "temporary_directory.h"
 
 using namespace portolan;
+using portolan::test::MemoryRegistry;
 using portolan::test::put_file;
 using portolan::test::TemporaryDirectory;
 
@@ -88,9 +90,50 @@ TEST_CASE("only a plain number of seconds is a time from the environment") {
   CHECK_FALSE(Config::from_environment().value().source_date_epoch);
 }
 
-TEST_CASE("a reference to a registry is refused, and says why") {
-  const auto opened = Client().open("oci://registry.test/app");
-  REQUIRE_FALSE(opened);
-  CHECK(opened.error().code() == Errc::unsupported);
+TEST_CASE("charts go to a registry and come back, and nothing is asked before that") {
+  MemoryRegistry registry;
+  TemporaryDirectory dir;
+  make_chart(dir / "app", "1.0.0");
+  Client client({.credentials = auth::from([](const auth::Where& where) {
+                   CHECK(where.registry == "reg.example");
+                   CHECK(where.repository == "charts/app");
+                   return auth::Credential();
+                 }),
+                 .user_agent = "acme/7",
+                 .transport = registry.transport()});
+  const auto store = client.open("oci://reg.example/charts/app");
+  REQUIRE(store);
+  CHECK((*store)->name() == "oci://reg.example/charts/app");
+  CHECK(registry.requests() == 0);
+  const auto pushed = client.push({}, dir / "app", "oci://reg.example/charts");
+  REQUIRE(pushed);
+  CHECK(pushed->reference.string() == "oci://reg.example/charts/app:1.0.0");
+  CHECK(registry.transport()->asked()[0].headers.get("User-Agent").starts_with("acme/7 portolan/"));
+  const auto pulled = client.pull({}, "oci://reg.example/charts/app", {.version = "^1"});
+  REQUIRE(pulled);
+  CHECK(pulled->package.archive_digest() == pushed->archive_digest);
+  CHECK(client.registry("reg.example").value() == client.registry("reg.example").value());
+}
+
+TEST_CASE("what is wrong with a reference or with certificates is told before anything is asked") {
   CHECK(Client().open("nonsense").error().code() == Errc::invalid_reference);
+  CHECK(Client({.trust = {.ca_file = "/no/such/file"}}).open("oci://reg.example/app").error().code() ==
+        Errc::invalid_configuration);
+}
+
+TEST_CASE("proxies and authorities come from the environment, http's proxy not from capitals") {
+  const char* names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",    "all_proxy",
+                         "ALL_PROXY",   "no_proxy",    "NO_PROXY",   "SSL_CERT_FILE", "SSL_CERT_DIR"};
+  for (const auto* name : names) REQUIRE(unsetenv(name) == 0);
+  CHECK(Config::from_environment()->proxy.https.empty());
+  for (const auto* name : {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+    REQUIRE(setenv(name, name, 1) == 0);
+  }
+  const auto config = Config::from_environment();
+  for (const auto* name : names) REQUIRE(unsetenv(name) == 0);
+  CHECK(config->proxy.https == "HTTPS_PROXY");
+  CHECK(config->proxy.http.empty());
+  CHECK(config->proxy.no_proxy == "NO_PROXY");
+  CHECK(config->trust.system_ca_file == "SSL_CERT_FILE");
+  CHECK(config->trust.system_ca_directory == "SSL_CERT_DIR");
 }

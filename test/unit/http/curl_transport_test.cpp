@@ -168,6 +168,30 @@ TEST_CASE("a peer that answers before it has all is not sent the rest") {
   CHECK(body_of(*response) == "too large");
 }
 
+TEST_CASE("a body is sent to its end where the peer accepts it early, and the connection is used again") {
+  const auto content = pattern(3'000'000);
+  RawServer server([&](RawConnection& connection, int) {
+    for (;;) {
+      connection.read_head();
+      connection.answer(202, "early");
+      connection.read_bytes(content.size());
+    }
+  });
+  const auto over = transport();
+  const MemoryBlob body(content);
+  for (int i = 0; i < 3; ++i) {
+    auto response = over->send({}, {.method = Method::post,
+                                    .url = server.url(),
+                                    .headers = {{"Expect", ""}},
+                                    .body = &body,
+                                    .body_size = content.size()});
+    REQUIRE(response);
+    CHECK(response->status == 202);
+    CHECK(body_of(*response) == "early");
+  }
+  CHECK(server.connections() == 1);
+}
+
 TEST_CASE("a body that cannot be read, or is too short, ends the request with its own error") {
   class Broken final : public BlobSource {
    public:
