@@ -3,6 +3,10 @@
 
 #include <curl/curl.h>
 
+#include <new>
+#include <string>
+#include <system_error>
+
 namespace portolan::internal::http {
 namespace {
 
@@ -10,9 +14,13 @@ Error unreachable(const portolan::http::Origin& origin, NetworkFailure failure, 
   return Error(Errc::unreachable, std::move(text)).with({.registry = origin.authority(), .failure = failure});
 }
 
+std::string system_said(long system_error) {
+  return system_error == 0 ? "" : ": " + std::generic_category().message(static_cast<int>(system_error));
+}
+
 }  // namespace
 
-Error failure_of(int code, const char* detail, const portolan::http::Origin& origin) {
+Error failure_of(int code, const char* detail, long system_error, const portolan::http::Origin& origin) {
   const auto place = origin.authority();
   const std::string said = detail != nullptr && *detail != '\0' ? detail : curl_easy_strerror(CURLcode(code));
   switch (code) {
@@ -21,7 +29,7 @@ Error failure_of(int code, const char* detail, const portolan::http::Origin& ori
     case CURLE_COULDNT_RESOLVE_PROXY:
       return unreachable(origin, NetworkFailure::name, "there is no such proxy on the way to " + place);
     case CURLE_COULDNT_CONNECT:
-      return unreachable(origin, NetworkFailure::connect, "nothing answers at " + place + ": " + said);
+      return unreachable(origin, NetworkFailure::connect, "nothing answers at " + place + system_said(system_error));
     case CURLE_OPERATION_TIMEDOUT:
       return unreachable(origin, NetworkFailure::connect, place + " does not answer: " + said);
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -243,8 +243,10 @@ void CurlTransfer::take_header(std::string_view line) {
 }
 
 void CurlTransfer::finish(int code) {
+  long system_error = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &system_error);
   std::lock_guard lock(mutex_);
-  if (!failure_ && code != CURLE_OK) failure_ = failure_of(code, error_text_.data(), origin_);
+  if (!failure_ && code != CURLE_OK) failure_ = failure_of(code, error_text_.data(), system_error, origin_);
   finished_ = true;
   permit_.release();
   changed_.notify_all();

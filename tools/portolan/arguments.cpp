@@ -92,7 +92,7 @@ unsigned parse_concurrency(const std::string& text) {
 /// The tree of commands, writing into an Invocation.
 class Grammar {
  public:
-  Grammar() : app_("Package Helm charts, and push, pull and copy them between OCI image layouts.", "portolan") {
+  Grammar() : app_("Package Helm charts, and push, pull and copy them on registries and in OCI image layouts.", "portolan") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "portolan " PORTOLAN_VERSION, "Print the program's version and exit");
     add_common(app_);
@@ -138,6 +138,20 @@ class Grammar {
            "--timeout", [this](const std::string& text) { common_.timeout = parse_duration(text); },
            "Give up after that time, for example 90s or 5m")
         ->type_name("DURATION")
+        ->group(common_group);
+    auto& registry = common_.registry;
+    app.add_flag("--plain-http", registry.plain_http, "Speak http to the registry, not https")->group(common_group);
+    add_text(app, "--ca-file", registry.ca_file, "FILE", "Trust the authorities in FILE (PEM), and no others")
+        ->group(common_group);
+    add_text(app, "--cert-file", registry.cert_file, "FILE", "Show the client certificate in FILE (PEM)")
+        ->group(common_group);
+    add_text(app, "--key-file", registry.key_file, "FILE", "The client certificate's key (PEM)")->group(common_group);
+    app.add_flag("--insecure-skip-tls-verify", registry.insecure, "Take any certificate, also a wrong one")
+        ->group(common_group);
+    add_text(app, "--username", registry.username, "NAME", "The account, in the place of PORTOLAN_USERNAME")
+        ->group(common_group);
+    app.add_flag("--password-stdin", registry.password_from_stdin,
+                 "Read the password from stdin, in the place of PORTOLAN_PASSWORD")
         ->group(common_group);
   }
 
@@ -463,6 +477,31 @@ Message help_of(const Grammar& grammar, const Used& used, int exit_code) {
 }
 
 }  // namespace
+
+std::vector<std::string> registries_of(const Arguments& arguments) {
+  std::vector<std::string> found;
+  const auto add = [&](const std::string& text) {
+    // What is no proper reference is refused by the command itself, in its own words.
+    const auto reference = Reference::parse(text);
+    if (!reference || reference->kind() != Reference::Kind::registry) return;
+    if (std::find(found.begin(), found.end(), reference->registry()) == found.end()) {
+      found.push_back(reference->registry());
+    }
+  };
+  std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<T, PushArguments>) add(one.target);
+        if constexpr (std::is_same_v<T, ShowArguments>) add(one.chart);
+        if constexpr (std::is_same_v<T, CopyArguments>) {
+          add(one.source);
+          add(one.target);
+        }
+        if constexpr (requires { one.reference; }) add(one.reference);
+      },
+      arguments);
+  return found;
+}
 
 std::variant<Invocation, Message, UsageError> parse_arguments(const std::vector<std::string>& given) {
   auto words = given;

@@ -15,6 +15,17 @@ namespace portolan::cli {
 
 enum class Format : std::uint8_t { text, json };
 
+/// How registries are reached, for the commands that take a reference.
+struct RegistryAccess {
+  bool plain_http = false;
+  bool insecure = false;  ///< any certificate is taken
+  std::string ca_file{};
+  std::string cert_file{};
+  std::string key_file{};
+  std::string username{};
+  bool password_from_stdin = false;
+};
+
 /// Options of every command.
 struct Common {
   Format format = Format::text;
@@ -22,6 +33,7 @@ struct Common {
   bool debug = false;
   bool dry_run = false;                  ///< of those that change something
   std::chrono::milliseconds timeout{0};  ///< 0: none
+  RegistryAccess registry{};
 };
 
 /// How a directory is packaged, for the commands that do so.
@@ -109,6 +121,9 @@ struct Invocation {
   Common common;
   Arguments arguments;
 };
+
+/// The hosts of the registries that the arguments name, each once.
+std::vector<std::string> registries_of(const Arguments& arguments);
 
 /// A text to print instead of running anything: help (exit code 0), also where there are no words at all (3).
 struct Message {

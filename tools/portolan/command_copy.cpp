@@ -91,8 +91,11 @@ Result<std::vector<Copied>> copy_all(Session& session, const CopyArguments& argu
   if (!Reference::is_reference(arguments.source)) return copy_archive(session, *target, arguments);
   auto source = session.source(arguments.source);
   if (!source) return std::move(source).error();
-  const CopyOptions options{
+  CopyOptions options{
       .if_exists = arguments.if_exists, .referrers = arguments.referrers, .concurrency = arguments.concurrency};
+  if (source->kind() == Reference::Kind::registry && source->registry() == target->registry()) {
+    options.mount_from = source->repository();
+  }
   if (arguments.all_versions || !arguments.version.empty()) {
     return copy_versions(session, *source, *target, arguments, options);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arguments.h"
+#include "network.h"
 #include "session.h"
 
 namespace portolan::cli {
@@ -20,7 +21,9 @@ int run(Session& session, const CopyArguments& arguments);
 int run(Session& session, const CompletionArguments& arguments);
 int run(Session& session, const VersionArguments& arguments);
 
-/// The whole program: words after the program's name in, exit code out.
-int run_program(const std::vector<std::string>& words, Io& io, const Environment& environment, std::stop_token stop);
+/// The whole program: words after the program's name in, exit code out. Nothing was done, and nothing comes out, where
+/// a registry is named and there is no way to connect.
+std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
+                               std::stop_token stop, const std::optional<Connect>& connect);
 
 }  // namespace portolan::cli

@@ -66,15 +66,16 @@ std::string lines(std::string_view title, std::string_view text) {
 // What every command shares, told once.
 std::string whole_program() {
   return lines("References",
+               "  oci://HOST[:PORT]/PATH[:TAG][@DIGEST]    a repository on a registry\n"
                "  oci-layout:DIR[//PATH][:TAG][@DIGEST]    an OCI image layout directory\n"
                "  oci-archive:FILE[//PATH][:TAG][@DIGEST]  the same in a tar file\n"
                "  FILE.tgz, DIR                            a packaged chart, an unpacked chart\n") +
          lines("Exit codes",
                "  0 done or nothing to do   5 not found\n"
                "  1 some items failed       6 not verified, damaged\n"
-               "  2 conflict                7 out of time\n"
-               "  3 bad usage or chart      8 all items failed, for several reasons\n"
-               "                            9 local files; 130 interrupted\n") +
+               "  2 conflict                7 out of time, or asked too often\n"
+               "  3 bad usage or chart      8 network; or all items failed\n"
+               "  4 not allowed             9 local files; 130 interrupted\n") +
          "\n'portolan COMMAND --help' tells more of a command, portolan(1) tells all.\n";
 }
 

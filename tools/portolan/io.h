@@ -6,6 +6,8 @@
 #include <ostream>
 #include <string>
 
+#include <portolan/base/secret.h>
+
 namespace portolan::cli {
 
 /// Where a command writes, and what it knows of the other side. stdout carries the result and nothing else.
@@ -22,6 +24,8 @@ struct Io {
 /// What the commands take from the environment; nothing below the command line reads it.
 struct Environment {
   std::optional<std::string> source_date_epoch{};  ///< SOURCE_DATE_EPOCH, where set and not empty
+  std::optional<std::string> username{};           ///< PORTOLAN_USERNAME
+  std::optional<Secret> password{};                ///< PORTOLAN_PASSWORD
 };
 
 }  // namespace portolan::cli

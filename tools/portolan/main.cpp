@@ -4,10 +4,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "commands.h"
@@ -32,7 +35,25 @@ Environment read_environment() {
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch != nullptr && *epoch != '\0') {
     environment.source_date_epoch = epoch;
   }
+  if (const char* name = std::getenv("PORTOLAN_USERNAME"); name != nullptr && *name != '\0') {
+    environment.username = name;
+  }
+  if (const char* password = std::getenv("PORTOLAN_PASSWORD"); password != nullptr && *password != '\0') {
+    environment.password = portolan::Secret(password);
+  }
   return environment;
+}
+
+// The program beside this one, or where it is installed, that can reach registries; it takes this one's place.
+int hand_over(char** argv, Io& io) {
+  std::error_code error;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const auto& place : {here / "portolan-network", here / PORTOLAN_NETWORK_PROGRAM}) {
+    ::execv(place.c_str(), argv);
+  }
+  io.err << "portolan: registries need the program " << (here / PORTOLAN_NETWORK_PROGRAM).lexically_normal().string()
+         << ", which cannot be run: " << std::generic_category().message(errno) << "\n";
+  return 9;
 }
 
 unsigned terminal_width() {
@@ -79,7 +100,8 @@ int main(int argc, char** argv) {
   const auto environment = read_environment();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
-    return run_program(words, io, environment, stop.get_token());
+    const auto code = run_program(words, io, environment, stop.get_token(), network());
+    return code ? *code : hand_over(argv, io);
   } catch (const std::bad_alloc&) {
     io.err << "portolan: out of memory\n";
     return 9;

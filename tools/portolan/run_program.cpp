@@ -23,9 +23,22 @@ int refuse(const UsageError& usage, const std::vector<std::string>& words, Io& i
   return exit_code(error);
 }
 
+int run_command(const Invocation& invocation, const std::vector<std::string>& registries, Io& io,
+                const Environment& environment, std::stop_token stop, const std::optional<Connect>& connect) {
+  std::unique_ptr<StoreProvider> stores;
+  if (!registries.empty()) {
+    auto connected = (*connect)(invocation.common.registry, registries, environment);
+    if (!connected) return report_error(invocation.common, io, connected.error());
+    stores = *std::move(connected);
+  }
+  Session session(invocation.common, io, environment, std::move(stop), std::move(stores));
+  return std::visit([&](const auto& arguments) { return run(session, arguments); }, invocation.arguments);
+}
+
 }  // namespace
 
-int run_program(const std::vector<std::string>& words, Io& io, const Environment& environment, std::stop_token stop) {
+std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
+                               std::stop_token stop, const std::optional<Connect>& connect) {
   const auto parsed = parse_arguments(words);
   int code = 0;
   if (const auto* usage = std::get_if<UsageError>(&parsed)) {
@@ -35,8 +48,9 @@ int run_program(const std::vector<std::string>& words, Io& io, const Environment
     code = message->exit_code;
   } else {
     const auto& invocation = std::get<Invocation>(parsed);
-    Session session(invocation.common, io, environment, std::move(stop));
-    code = std::visit([&](const auto& arguments) { return run(session, arguments); }, invocation.arguments);
+    const auto registries = registries_of(invocation.arguments);
+    if (!registries.empty() && !connect) return std::nullopt;
+    code = run_command(invocation, registries, io, environment, std::move(stop), connect);
   }
   // A result that did not arrive is no result.
   if (code == 0 && !io.out.flush()) {

@@ -8,8 +8,9 @@
 
 namespace portolan::cli {
 
-Session::Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop)
-    : common_(common), io_(io), environment_(environment) {
+Session::Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop,
+                 std::unique_ptr<StoreProvider> registries)
+    : common_(common), io_(io), environment_(environment), all_(std::move(registries)) {
   context_.stop = std::move(stop);
   if (common.timeout.count() != 0) context_.deadline = Deadline(common.timeout);
   context_.on_log = [this](LogLevel level, std::string_view line) { tell(level, line); };
@@ -52,22 +53,19 @@ void Session::tell(const Progress& step) {
 
 StoreProvider& Session::stores() {
   if (common_.dry_run) return recording_;
-  return local_;
+  return all_;
 }
 
-Result<Reference> Session::target(const std::string& text) const {
-  auto reference = Reference::parse(text);
-  if (reference && reference->kind() == Reference::Kind::registry) {
-    return Error(Errc::unsupported, text +
-                                        " is on a registry, which this version of portolan does not reach yet; "
-                                        "use oci-layout:DIR or oci-archive:FILE");
-  }
-  return reference;
+Result<std::shared_ptr<Store>> Session::AllStores::open(const Context& context, const Reference& reference) {
+  if (reference.kind() != Reference::Kind::registry) return local_.open(context, reference);
+  return registries_->open(context, reference);
 }
+
+Result<Reference> Session::target(const std::string& text) const { return Reference::parse(text); }
 
 Result<Reference> Session::source(const std::string& text) const {
   auto reference = target(text);
-  if (!reference) return reference;
+  if (!reference || reference->kind() == Reference::Kind::registry) return reference;
   std::error_code error;
   if (std::filesystem::exists(reference->location(), error) || error) return reference;
   return Error(Errc::not_found, "reading " + text + ": there is no " +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -17,7 +18,9 @@ namespace portolan::cli {
 /// What every command works with: the context, and the stores (or, in a dry run, their recording).
 class Session {
  public:
-  Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop);
+  /// `registries` are the stores of those that the command names; null where it names none.
+  Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop,
+          std::unique_ptr<StoreProvider> registries);
 
   const Common& common() const { return common_; }
   Io& io() { return io_; }
@@ -38,7 +41,7 @@ class Session {
   /// Parses a reference to read from; a layout that is not there is told as such, not as a tag that is missing.
   /// Errors: as target(); not_found.
   Result<Reference> source(const std::string& text) const;
-  /// Parses a reference to write to. Errors: as Reference::parse(); unsupported for registries.
+  /// Parses a reference to write to. Errors: as Reference::parse().
   Result<Reference> target(const std::string& text) const;
 
   /// How directories are packaged. Errors: invalid_configuration for SOURCE_DATE_EPOCH.
@@ -58,8 +61,20 @@ class Session {
   // Guards err and the drawing on it, so held while writing: lines of several threads must not mix.
   std::mutex err_mutex_;
   std::optional<ProgressDisplay> display_;
-  LocalStores local_;
-  RecordingStores recording_{local_};
+
+  /// Registries by the one provider, what is on this machine by the other.
+  class AllStores final : public StoreProvider {
+   public:
+    explicit AllStores(std::unique_ptr<StoreProvider> registries) : registries_(std::move(registries)) {}
+    Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
+    Result<void> commit(const Context& context) override { return local_.commit(context); }
+
+   private:
+    const std::unique_ptr<StoreProvider> registries_;
+    LocalStores local_;
+  };
+  AllStores all_;
+  RecordingStores recording_{all_};
 };
 
 }  // namespace portolan::cli
