@@ -20,6 +20,7 @@ import tarfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
 import generate_chart
 import programs
+import registries
 from tap import Tap
 
 PORTOLAN = os.path.abspath(sys.argv[1])
@@ -271,7 +272,7 @@ def main():
         )
         name = "the digest predicted for a generated chart is the one that Helm pushes"
         try:
-            with programs.Registry(os.path.join(folder, "registry")) as registry:
+            with registries.Registry(os.path.join(folder, "registry")) as registry:
                 tap.case(name, pushed(charts, helm, helms, registry, 1 if only else PUSHED))
         except programs.Missing as missing:
             tap.skip(name, missing)

@@ -13,6 +13,7 @@ import tarfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
 import layouts
 import programs
+import registries
 from tap import Tap
 
 PORTOLAN = os.path.abspath(sys.argv[1])
@@ -367,7 +368,7 @@ def main():
     with programs.scratch() as folder:
         world = World(folder)
         try:
-            with programs.Registry(os.path.join(folder, "registry")) as world.registry:
+            with registries.Registry(os.path.join(folder, "registry")) as world.registry:
                 run_cases(tap, world)
         except programs.Missing:
             run_cases(tap, world)

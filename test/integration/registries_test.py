@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Charts go to real registries and come back: open ones, with passwords, with tokens, with TLS, with client
+certificates. helm, oras and crane find there what Portolan pushed, and Portolan what helm pushed, with equal digests.
+
+Usage: registries_test.py PORTOLAN
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import layouts
+import programs
+import real_charts
+import registries
+from tap import Tap
+
+PORTOLAN = os.path.abspath(sys.argv[1])
+SECRET = registries.PASSWORD
+
+
+class Failed(Exception):
+    pass
+
+
+class World:
+    def __init__(self, folder):
+        self.folder = folder
+        self.env = programs.environment(folder)
+        self.account = {**self.env, "PORTOLAN_USERNAME": registries.USERNAME, "PORTOLAN_PASSWORD": SECRET}
+        self.archives = list(self.packaged())
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def fresh_folder(self):
+        return tempfile.mkdtemp(dir=self.folder)
+
+    def packaged(self):
+        """The archives of the real charts, or of one that is made here."""
+        try:
+            charts = [
+                real_charts.directory(name)
+                for name, made in real_charts.recorded().items()
+                if "manifest" in made or "archive" in made
+            ]
+        except programs.Missing:
+            charts = []
+        small = self.path("app")
+        os.makedirs(os.path.join(small, "templates"))
+        for name, text in {
+            "Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.2.3+b.1\ndescription: <é>\n",
+            "templates/x.yaml": "kind: ConfigMap\n",
+        }.items():
+            with open(os.path.join(small, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        out = self.path("archives")
+        for chart in [small, *charts]:
+            done = programs.run([PORTOLAN, "package", chart, "-d", out, "-o", "json"], self.env)
+            if done.returncode == 0:
+                yield json.loads(done.stdout)["charts"][0]["file"]
+
+    def portolan(self, *words, reached=None, env=None, codes=(0,)):
+        more = reached.of_portolan() if reached else []
+        env = env or (self.account if reached and reached.user else self.env)
+        done = programs.run([PORTOLAN, *words, *more], env)
+        if SECRET.encode() in done.stdout + done.stderr:
+            raise Failed(f"{words}: a secret is told")
+        if done.returncode not in codes:
+            raise Failed(f"portolan {' '.join(words)}: {programs.says(done)}")
+        return done
+
+    def other(self, program, *words, env=None):
+        done = programs.run([programs.find(program), *words], env or self.env)
+        if done.returncode != 0:
+            raise Failed(f"{program} {' '.join(words)}: {programs.says(done)}")
+        return done.stdout.decode()
+
+    def pushed(self, archive, reached, repository):
+        out = self.portolan("push", archive, f"oci://{reached.host}/{repository}", "-o", "json", reached=reached).stdout
+        return json.loads(out)["charts"][0]
+
+
+def push_all(world, reached):
+    for archive in world.archives:
+        pushed = world.pushed(archive, reached, "ours")
+        if pushed["status"] != "pushed":
+            yield f"{archive}: pushed for the first time it is {pushed['status']}"
+        again = world.pushed(archive, reached, "ours")
+        if again["status"] != "unchanged" or again["digest"] != pushed["digest"]:
+            yield f"{archive}: pushed again it is {again['status']}, {again['digest']}"
+        reached.holds.append((archive, pushed["reference"].removeprefix("oci://"), pushed["digest"]))
+
+
+def ours_to_others(world, reached):
+    for archive, reference, digest in reached.holds:
+        repository, _, tag = reference.rpartition(":")
+        out = world.fresh_folder()
+        said = world.other(
+            "helm", "pull", f"oci://{repository}", "--version", tag.replace("_", "+"), "-d", out, *reached.of_helm()
+        )
+        (file,) = os.listdir(out)
+        if layouts.read(os.path.join(out, file)) != layouts.read(archive):
+            yield f"{reference}: helm pulls other bytes"
+        if digest not in said:
+            yield f"{reference}: helm names another digest than {digest}: {said}"
+        if reached.crane:
+            resolved = world.other("crane", "digest", reference, env=reached.env_of_crane(world.env)).strip()
+            if resolved != digest:
+                yield f"{reference}: crane resolves {resolved}"
+        resolved = world.other("oras", "resolve", reference, *reached.of_oras()).strip()
+        if resolved != digest:
+            yield f"{reference}: oras resolves {resolved}"
+
+
+def others_to_us(world, reached):
+    for archive in world.archives:
+        said = world.other("helm", "push", archive, f"oci://{reached.host}/theirs", *reached.of_helm())
+        digest = next(line.split()[-1] for line in said.splitlines() if line.startswith("Digest:"))
+        place = next(line.split()[-1] for line in said.splitlines() if line.startswith("Pushed:"))
+        out = world.fresh_folder()
+        pulled = world.portolan("pull", f"oci://{place}", "-d", out, reached=reached).stdout.decode()
+        if digest not in pulled:
+            yield f"{place}: we name another digest than {digest}: {pulled}"
+        (file,) = os.listdir(out)
+        if layouts.read(os.path.join(out, file)) != layouts.read(archive):
+            yield f"{place}: we pull other bytes"
+
+
+def small_verbs(world, reached):
+    reference = f"oci://{reached.host}/ours/app"
+    digest = world.portolan("resolve", f"{reference}:1.2.3+b.1", reached=reached).stdout.decode().strip()
+    world.portolan("tag", f"{reference}:1.2.3_b.1", "stable", reached=reached)
+    if world.portolan("resolve", f"{reference}:stable", reached=reached).stdout.decode().strip() != digest:
+        yield "a new tag names something else"
+    versions = world.portolan("versions", reference, reached=reached).stdout.decode().split()
+    if versions != ["1.2.3+b.1"]:
+        yield f"versions: {versions}"
+    if b"name: app" not in world.portolan("show", "chart", reference, reached=reached).stdout:
+        yield "show chart does not show it"
+    if world.portolan("manifest", f"{reference}@{digest}", reached=reached).stdout[:1] != b"{":
+        yield "manifest prints none"
+    missing = world.portolan("pull", f"{reference}:9.9.9", reached=reached, codes=(5,)).stderr.decode()
+    if "has no ours/app:9.9.9 (HTTP 404)" not in missing:
+        yield f"of a missing tag it says: {missing}"
+
+
+def copies(world, all_kinds):
+    """From each registry into a layout and on to the next one, and inside each of them."""
+    for number, reached in enumerate(all_kinds):
+        source = f"oci://{reached.host}/ours/app:1.2.3_b.1"
+        digest = world.portolan("resolve", source, reached=reached).stdout.decode().strip()
+        layout = f"oci-layout:{world.path('layout')}//{number}/app:1.2.3_b.1"
+        world.portolan("copy", source, layout, reached=reached)
+        following = all_kinds[(number + 1) % len(all_kinds)]
+        target = f"oci://{following.host}/copied/{number}/app"
+        world.portolan("copy", layout, target, reached=following)
+        inside = f"oci://{reached.host}/inside/app"
+        said = world.portolan("copy", source, inside, reached=reached).stdout.decode()
+        if "0 blobs" not in said:
+            yield f"{reached.name}: inside the registry blobs were moved: {said}"
+        for place, how in ((layout, None), (f"{target}:1.2.3_b.1", following), (f"{inside}:1.2.3_b.1", reached)):
+            found = world.portolan("resolve", place, reached=how).stdout.decode().strip()
+            if found != digest:
+                yield f"{place}: {found} instead of {digest}"
+
+
+def refusals(world, reached):
+    """A wrong password is told with its source, by exit code 4, and never itself."""
+    wrong = {**world.env, "PORTOLAN_USERNAME": registries.USERNAME, "PORTOLAN_PASSWORD": "wr0ng-secret"}
+    archive = world.archives[0]
+    for what, env in (("a wrong password", wrong), ("no account", world.env)):
+        done = world.portolan("push", archive, f"oci://{reached.host}/refused", reached=reached, env=env, codes=(4,))
+        said = done.stderr.decode()
+        if "wr0ng" in said:
+            yield f"{what}: it is told: {said}"
+        source = "PORTOLAN_USERNAME" if env is wrong else "anonymous"
+        if source not in said or "refused" not in said:
+            yield f"{what}: {said}"
+
+
+def wrong_certificates(world, tls):
+    archive = world.archives[0]
+    done = programs.run([PORTOLAN, "push", archive, f"oci://{tls.host}/x", "--cert-file", "/dev/null"], world.env)
+    if done.returncode != 3:
+        yield f"an empty certificate file: {programs.says(done)}"
+    other = registries.Authority(world.path("other-authority"))
+    done = programs.run([PORTOLAN, "push", archive, f"oci://{tls.host}/x", "--ca-file", other.certificate], world.env)
+    if done.returncode != 8 or b"is not trusted" not in done.stderr:
+        yield f"another authority: {programs.says(done)}"
+    done = programs.run([PORTOLAN, "push", archive, f"oci://{tls.host}/x", "--insecure-skip-tls-verify"], world.env)
+    if done.returncode != 0:
+        yield f"any certificate: {programs.says(done)}"
+
+
+def case(tap, name, complaints):
+    try:
+        tap.case(name, list(complaints))
+    except programs.Missing as missing:
+        tap.skip(name, missing)
+    except Failed as failed:
+        tap.case(name, [str(failed)])
+
+
+def main():
+    tap = Tap()
+    with programs.scratch() as folder:
+        world = World(folder)
+        print(f"# {len(world.archives)} charts", flush=True)
+        try:
+            with registries.every_kind(world.path("registries")) as kinds:
+                for reached in kinds:
+                    case(tap, f"{reached.name}: a chart is pushed once, and unchanged after that", push_all(world, reached))
+                    case(tap, f"{reached.name}: helm, oras and crane find what we pushed", ours_to_others(world, reached))
+                    case(tap, f"{reached.name}: we find what helm pushed", others_to_us(world, reached))
+                    case(tap, f"{reached.name}: resolve, tag, versions, show, manifest", small_verbs(world, reached))
+                case(tap, "copies between all of them and a layout keep the digest", copies(world, kinds))
+                for reached in kinds:
+                    if reached.user:
+                        case(tap, f"{reached.name}: a refusal says whose account it was", refusals(world, reached))
+                case(tap, "with TLS: only what is trusted is spoken to", wrong_certificates(world, kinds[3]))
+        except programs.Missing as missing:
+            tap.skip("real registries", missing)
+    tap.finish()
+
+
+main()
