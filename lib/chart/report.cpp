@@ -164,6 +164,13 @@ std::string tag_json(const Reference& reference, const Descriptor& descriptor, s
   return std::move(out).text();
 }
 
+std::string delete_json(const Reference& reference, Execution execution) {
+  Writer out;
+  begin(out, "delete", execution).member("reference", reference.string());
+  out.end_object();
+  return std::move(out).text();
+}
+
 std::string show_json(const Chart& chart) {
   Writer out;
   begin(out, "show").key("chart").raw(config_json(chart.metadata));

@@ -6,7 +6,7 @@
 namespace portolan {
 namespace {
 
-class RecordingStore final : public Store {
+class RecordingStore final : public Store, private Deleter {
  public:
   explicit RecordingStore(std::shared_ptr<Store> inner) : inner_(std::move(inner)), written_(inner_->name()) {}
 
@@ -29,6 +29,7 @@ class RecordingStore final : public Store {
   ReferrersLister* referrers_lister() noexcept override { return inner_->referrers_lister(); }
   std::string name() const override { return inner_->name(); }
   void expect_push(std::string_view mount_from) override { inner_->expect_push(mount_from); }
+  Deleter* deleter() noexcept override { return inner_->deleter() == nullptr ? nullptr : this; }
 
   Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource&) override {
     auto there = inner_->exists(context, blob);
@@ -53,6 +54,11 @@ class RecordingStore final : public Store {
   }
 
  private:
+  Result<void> remove(const Context& context, std::string_view tag_or_digest) override {
+    auto there = resolve(context, tag_or_digest);
+    return there ? Result<void>() : Result<void>(std::move(there).error());
+  }
+
   std::shared_ptr<Store> inner_;
   MemoryStore written_;  // manifests and tags alone
 };

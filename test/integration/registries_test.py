@@ -135,6 +135,9 @@ def small_verbs(world, reached):
     world.portolan("tag", f"{reference}:1.2.3_b.1", "stable", reached=reached)
     if world.portolan("resolve", f"{reference}:stable", reached=reached).stdout.decode().strip() != digest:
         yield "a new tag names something else"
+    gone = world.portolan("delete", f"{reference}:stable", reached=reached, codes=(0, 3)).stderr.decode()
+    if gone and "deletes no tags" not in gone:
+        yield f"of a tag that the registry does not delete it says: {gone}"
     versions = world.portolan("versions", reference, reached=reached).stdout.decode().split()
     if versions != ["1.2.3+b.1"]:
         yield f"versions: {versions}"

@@ -92,7 +92,8 @@ unsigned parse_concurrency(const std::string& text) {
 /// The tree of commands, writing into an Invocation.
 class Grammar {
  public:
-  Grammar() : app_("Package Helm charts, and push, pull and copy them on registries and in OCI image layouts.", "portolan") {
+  Grammar()
+      : app_("Package Helm charts, and push, pull and copy them on registries and in OCI image layouts.", "portolan") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "portolan " PORTOLAN_VERSION, "Print the program's version and exit");
     add_common(app_);
@@ -106,6 +107,7 @@ class Grammar {
     resolve();
     tag();
     manifest();
+    remove();
     copy();
     completion();
     version();
@@ -339,6 +341,15 @@ class Grammar {
         app_, "manifest", "Print a manifest, byte for byte", Changes::nothing,
         {.usage = {"REF [OPTION]..."}, .examples = {"portolan manifest oci-layout:store//charts/app:1.4.2"}});
     add_argument(*app, "REF", arguments->reference, "The manifest, by a tag or digest");
+  }
+
+  void remove() {
+    auto [app, arguments] =
+        command<DeleteArguments>(app_, "delete", "Delete a tag, or a manifest with all its tags", Changes::something,
+                                 {.usage = {"REF [OPTION]..."},
+                                  .examples = {"portolan delete oci-layout:store//charts/app:1.4.2",
+                                               "portolan delete oci://registry.example/charts/app:1.4.2"}});
+    add_argument(*app, "REF", arguments->reference, "A tag, which goes alone, or a digest, which takes its tags along");
   }
 
   void copy() {

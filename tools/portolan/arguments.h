@@ -98,6 +98,9 @@ struct TagArguments {
 struct ManifestArguments {
   std::string reference{};
 };
+struct DeleteArguments {
+  std::string reference{};
+};
 struct CopyArguments {
   std::string source{};
   std::string target{};
@@ -114,8 +117,8 @@ struct CompletionArguments {
 struct VersionArguments {};
 
 using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
-                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, CopyArguments,
-                               CompletionArguments, VersionArguments>;
+                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, DeleteArguments,
+                               CopyArguments, CompletionArguments, VersionArguments>;
 
 struct Invocation {
   Common common;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small verbs on manifests: resolve, tag, manifest.
+// The small verbs on manifests: resolve, tag, manifest, delete.
 #include "commands.h"
 #include "output.h"
 
@@ -41,29 +41,26 @@ int run(Session& session, const TagArguments& arguments) {
   if (!reference) return fail(reference.error());
   std::vector<std::string> tags;
   for (const auto& text : arguments.tags) {
-    auto tag = Reference::parse_tag(text);
-    if (!tag) return fail(tag.error());
-    tags.push_back(*std::move(tag));
+    auto parsed = Reference::parse_tag(text);
+    if (!parsed) return fail(parsed.error());
+    tags.push_back(*std::move(parsed));
   }
   auto selected = chart::select(session.context(), session.stores(), *reference);
   if (!selected) return fail(selected.error());
-  const auto frame = "tagging " + selected->reference.string();
-  selected->store->expect_push();
-  auto manifest = selected->store->fetch_manifest(session.context(), selected->selector);
-  if (!manifest) return fail(manifest.error().within(frame));
-  auto tagged = selected->store->push_manifest(session.context(), manifest->descriptor, manifest->bytes, tags,
-                                               arguments.if_exists);
-  if (tagged) tagged = session.stores().commit(session.context());
-  if (!tagged) return fail(tagged.error().within(frame));
+  auto tagged = tag(session.context(), *selected->store, selected->selector, tags, arguments.if_exists);
+  if (!tagged) return fail(tagged.error());
+  if (auto committed = session.stores().commit(session.context()); !committed) {
+    return fail(committed.error().within("tagging " + selected->reference.string()));
+  }
   auto& out = session.io().out;
   if (session.json()) {
-    out << chart::tag_json(selected->reference, manifest->descriptor, tags, session.execution()) << "\n";
+    out << chart::tag_json(selected->reference, *tagged, tags, session.execution()) << "\n";
     return 0;
   }
-  for (const auto& tag : tags) {
-    out << (session.common().dry_run ? "Would tag: " : "Tagged: ") << reference->with_tag(tag).display() << "\n";
+  for (const auto& given : tags) {
+    out << (session.common().dry_run ? "Would tag: " : "Tagged: ") << reference->with_tag(given).display() << "\n";
   }
-  out << "Digest: " << manifest->descriptor.digest << "\n";
+  out << "Digest: " << tagged->digest << "\n";
   return 0;
 }
 
@@ -84,6 +81,31 @@ int run(Session& session, const ManifestArguments& arguments) {
   auto document = chart::manifest_json(selected->reference, *manifest);
   if (!document) return fail(document.error().within("reading " + selected->reference.string()));
   out << *document << "\n";
+  return 0;
+}
+
+int run(Session& session, const DeleteArguments& arguments) {
+  const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
+  auto reference = named_manifest(session, arguments.reference);
+  if (!reference) return fail(reference.error());
+  if (!reference->tag().empty() && reference->digest()) {
+    return fail(
+        Error(Errc::invalid_reference,
+              arguments.reference + " names a tag and a digest; a tag is deleted alone, a digest with all its tags"));
+  }
+  auto store = session.stores().open(session.context(), *reference);
+  if (!store) return fail(store.error());
+  auto deleter = (*store)->deleter();
+  if (deleter == nullptr) return fail(Error(Errc::unsupported, (*store)->name() + " deletes nothing"));
+  auto removed = deleter->remove(session.context(), reference->selector());
+  if (removed) removed = session.stores().commit(session.context());
+  if (!removed) return fail(removed.error().within("deleting " + arguments.reference));
+  auto& out = session.io().out;
+  if (session.json()) {
+    out << chart::delete_json(*reference, session.execution()) << "\n";
+  } else {
+    out << (session.common().dry_run ? "Would delete: " : "Deleted: ") << reference->display() << "\n";
+  }
   return 0;
 }
 

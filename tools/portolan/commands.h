@@ -17,6 +17,7 @@ int run(Session& session, const ShowArguments& arguments);
 int run(Session& session, const ResolveArguments& arguments);
 int run(Session& session, const TagArguments& arguments);
 int run(Session& session, const ManifestArguments& arguments);
+int run(Session& session, const DeleteArguments& arguments);
 int run(Session& session, const CopyArguments& arguments);
 int run(Session& session, const CompletionArguments& arguments);
 int run(Session& session, const VersionArguments& arguments);

@@ -48,6 +48,7 @@ std::string versions_json(const Reference& repository, std::span<const VersionEn
 std::string resolve_json(const Reference& reference, const Descriptor& descriptor);
 std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
                      Execution execution = Execution::performed);
+std::string delete_json(const Reference& reference, Execution execution = Execution::performed);
 /// The content is told on one line, not byte for byte. Errors: corrupt, limit_exceeded where it is no JSON object.
 Result<std::string> manifest_json(const Reference& reference, const StoredManifest& manifest);
 std::string show_json(const Chart& chart);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,5 +53,11 @@ struct CopyReport {
 /// Errors: framed by the side that failed; conflict as IfExists says; limit_exceeded; corrupt.
 Result<CopyReport> copy(const Context& context, ReadStore& source, std::string_view selector, Store& target,
                         const CopyOptions& options = {});
+
+/// Gives a manifest of a store further tags, and tells which it is. Nothing is written where one of the tags is there
+/// with other content and IfExists forbids to move it.
+/// Errors: framed by the store; not_found, conflict (details "tag", "there", "here"), invalid_reference.
+Result<Descriptor> tag(const Context& context, Store& store, std::string_view selector,
+                       std::span<const std::string> tags, IfExists if_exists = IfExists::replace);
 
 }  // namespace portolan

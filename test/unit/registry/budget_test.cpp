@@ -186,13 +186,31 @@ TEST_CASE("retagging takes two requests, four with tokens") {
     std::optional<WithTokens> with;
     if (tokens) with.emplace(registry);
     const auto before = registry.requests();
-    const auto store = open(registry);
-    store->expect_push();
-    const auto manifest = store->fetch_manifest({}, "1.0");
-    REQUIRE(manifest);
     const std::string stable[] = {"stable"};
-    REQUIRE(store->push_manifest({}, manifest->descriptor, manifest->bytes, stable, IfExists::replace));
+    const auto tagged = tag({}, *open(registry), "1.0", stable);
+    REQUIRE(tagged);
+    CHECK(*tagged == chart.manifest);
     CHECK(registry.requests() - before == (tokens ? 4 : 2));
     CHECK(registry.tags["app"]["stable"] == chart.manifest.digest.string());
   }
+}
+
+TEST_CASE("a tag of a registry is not moved where that is forbidden") {
+  MemoryRegistry registry;
+  Chart chart;
+  REQUIRE(chart.push(*open(registry)));
+  const auto store = open(registry);
+  registry.tags["app"]["taken"] = digest_of("something else").string();
+  registry.manifests["app@" + digest_of("something else").string()] = {"application/x", "something else"};
+  const std::string tags[] = {"fresh", "taken"};
+  for (const auto if_exists : {IfExists::same, IfExists::fail}) {
+    const auto tagged = tag({}, *store, "1.0", tags, if_exists);
+    REQUIRE_FALSE(tagged);
+    CHECK(tagged.error().code() == Errc::conflict);
+    CHECK_FALSE(registry.tags["app"].contains("fresh"));
+  }
+  const std::string fresh[] = {"fresh"};
+  CHECK(tag({}, *store, "1.0", fresh, IfExists::fail));
+  CHECK(tag({}, *store, "1.0", fresh, IfExists::same));
+  CHECK(tag({}, *store, "1.0", fresh, IfExists::fail).error().code() == Errc::conflict);
 }
