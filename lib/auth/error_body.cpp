@@ -12,11 +12,18 @@ namespace {
 constexpr std::size_t max_message_size = 300;
 constexpr std::size_t max_errors = 5;
 
+/// Characters that nobody sees, and that change how the others look.
+bool is_hidden(char32_t c) {
+  return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         c == 0x00AD;
+}
+
 /// One line of printable text, no longer than a person wants to read.
 std::string presentable(std::string_view text) {
   std::string line;
   for (std::size_t at = 0; at < text.size() && line.size() < max_message_size;) {
     const char32_t c = next_code_point(text, at);
+    if (is_hidden(c)) continue;
     const bool space = c <= 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || c == 0x2028 || c == 0x2029;
     if (!space) {
       append_utf8(line, c);
@@ -40,7 +47,7 @@ void take_error(const json::Value& error, ErrorBody& body) {
     return;
   }
   if (!error.is_object()) return;
-  auto code = text_of(error, "code");
+  auto code = presentable(text_of(error, "code"));
   auto message = text_of(error, "message");
   if (message.empty()) message = code;
   if (!code.empty()) body.codes.push_back(std::move(code));
@@ -70,7 +77,7 @@ ErrorBody parse_error_body(std::string_view text) {
     for (const auto* key : {"error_description", "details", "message", "error"}) {
       if (body.message.empty()) body.message = text_of(*parsed, key);
     }
-    if (auto code = text_of(*parsed, "error"); !code.empty()) body.codes.push_back(std::move(code));
+    if (auto code = presentable(text_of(*parsed, "error")); !code.empty()) body.codes.push_back(std::move(code));
   }
   body.message = presentable(body.message);
   return body;

@@ -26,6 +26,7 @@ TEST_CASE("what a refusal says is told in one printable line, whatever it is wri
       {R"("a string")", {}, "a string"},
       {"7", {}, ""},
       {"404 page not found\n", {}, "404 page not found"},
+      {"{\"errors\":[{\"code\":\"A\\nB\",\"message\":\"x\\u202ey\\u200bz\"}]}", {"A B"}, "xyz"},
       {"a\x1b[31mb\r\nc\td", {}, "a [31mb c d"},
       {"<html><body>secret</body></html>", {}, ""},
       {"{\"errors\":[", {}, ""},
