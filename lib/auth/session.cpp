@@ -11,9 +11,11 @@
 
 #include "auth/challenge.h"
 #include "auth/error_body.h"
+#include "auth/remedy.h"
 #include "auth/token.h"
 #include "base/waiting.h"
 #include "http/drain.h"
+#include "http/retry.h"
 #include "http/url.h"
 
 namespace portolan::internal::auth {
@@ -37,6 +39,10 @@ namespace {
 /// Tokens that are kept; the oldest one goes for a new one.
 constexpr std::size_t max_tokens = 1000;
 
+std::int64_t seconds_since_1970() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::string describe(const Credential& credential) {
   if (credential.anonymous()) return "anonymous";
   auto user = credential.username();
@@ -49,19 +55,37 @@ std::string describe(const Credential& credential) {
 struct Session::State {
   /// What a token is for, and whose.
   struct Key {
+    Origin origin;         // of the registry: a token of one goes to no other, whatever realm that names
+    std::string registry;  // for messages
     Realm realm;
     Credential credential;
     Scopes scopes;
 
     /// Whether a token for this one serves the other one.
     bool serves(const Key& other) const {
-      return realm == other.realm && credential.value == other.credential.value && scopes.covers(other.scopes);
+      return origin == other.origin && realm == other.realm && credential.value == other.credential.value &&
+             scopes.covers(other.scopes);
     }
+  };
+  struct Issued {
+    Secret value;
+    std::uint64_t number;  // of all tokens of this session, in the order in which they came
   };
   struct Held {
     Key key;
-    Secret value;
+    Issued token;
     Clock::time_point until;
+  };
+  struct Known {
+    Credential credential;
+    enum class Worth : std::uint8_t { untold, refused };
+    Worth worth = Worth::untold;  // one that was refused is looked for again: it may have been replaced
+  };
+  /// The value of an Authorization header.
+  struct Pass {
+    std::optional<Secret> value{};
+    Sent sent = Sent::nothing;
+    std::uint64_t number = 0;  // of the token
   };
   /// What is known of an origin: that it wants Basic, or tokens of that realm.
   struct Scheme {
@@ -73,14 +97,16 @@ struct Session::State {
       : transport(std::move(with)), provider(std::move(from)), user_agent(std::move(agent)), clock(std::move(now)) {}
 
   Result<Credential> credential_for(const Context& context, const portolan::auth::Where& where);
-  Result<std::optional<Secret>> authorization(const Context& context, const Access& access,
-                                              const Credential& credential);
-  Result<Secret> token(const Context& context, const Key& wanted);
+  Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh);
+  Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
+                        Tried& tried);
+  Result<Issued> token(const Context& context, const Key& wanted);
   Result<Token> fetch_token(const Context& context, const Key& wanted) const;
   Result<Response> ask_token_server(const Context& context, const Key& wanted, Grant grant) const;
-  Error refused_by(const Realm& realm, Response& response, const Key& wanted) const;
+  Error refused_by_token_server(Response& response, const Key& wanted) const;
   const Held* find(const Key& wanted);
-  void drop(const Secret& value);
+  void drop(std::uint64_t number);
+  void distrust(const portolan::auth::Where& where);
 
   const std::shared_ptr<Transport> transport;
   const CredentialProviderPtr provider;
@@ -89,10 +115,11 @@ struct Session::State {
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable_any changed;
-  std::map<std::pair<std::string, std::string>, Credential> credentials;  // by registry and repository
+  std::map<std::pair<std::string, std::string>, Known> credentials;  // by registry and repository
   std::map<Origin, Scheme> schemes;
   std::vector<Held> tokens;
   std::vector<Key> under_way;
+  std::uint64_t issued = 0;
 };
 
 Session::Session(std::shared_ptr<Transport> transport, CredentialProviderPtr credentials, std::string user_agent,
@@ -105,18 +132,31 @@ Result<Credential> Session::State::credential_for(const Context& context, const 
   const std::pair key(where.registry, where.repository);
   {
     std::lock_guard lock(mutex);
-    if (const auto found = credentials.find(key); found != credentials.end()) return found->second;
+    const auto found = credentials.find(key);
+    if (found != credentials.end() && found->second.worth != Known::Worth::refused) return found->second.credential;
   }
   auto found = provider->find(context, where);
   if (!found) return found;
+  const auto ready = std::get_if<BearerToken>(&found->value);
+  if (ready != nullptr && !fits_header(ready->token)) {
+    return Error(Errc::invalid_configuration, "the token for " + where.registry +
+                                                  (found->source.empty() ? "" : " from " + found->source) +
+                                                  " has characters that no header may have");
+  }
   std::lock_guard lock(mutex);
-  return credentials.emplace(key, *std::move(found)).first->second;
+  return credentials.insert_or_assign(key, Known{*std::move(found)}).first->second.credential;
+}
+
+void Session::State::distrust(const portolan::auth::Where& where) {
+  std::lock_guard lock(mutex);
+  const auto found = credentials.find({where.registry, where.repository});
+  if (found != credentials.end()) found->second.worth = Known::Worth::refused;
 }
 
 std::string Session::identity(const Access& access) const {
   std::lock_guard lock(state_->mutex);
   const auto found = state_->credentials.find({access.where.registry, access.where.repository});
-  return found == state_->credentials.end() ? "anonymous" : describe(found->second);
+  return found == state_->credentials.end() ? "anonymous" : describe(found->second.credential);
 }
 
 const Session::State::Held* Session::State::find(const Key& wanted) {
@@ -127,19 +167,19 @@ const Session::State::Held* Session::State::find(const Key& wanted) {
   return found == tokens.end() ? nullptr : &*found;
 }
 
-void Session::State::drop(const Secret& value) {
+void Session::State::drop(std::uint64_t number) {
   std::lock_guard lock(mutex);
-  std::erase_if(tokens, [&](const Held& held) { return bearer(held.value) == value; });
+  std::erase_if(tokens, [&](const Held& held) { return held.token.number == number; });
 }
 
-Result<Secret> Session::State::token(const Context& context, const Key& wanted) {
+Result<Session::State::Issued> Session::State::token(const Context& context, const Key& wanted) {
   {
     std::unique_lock lock(mutex);
     auto waited = wait(context, lock, changed, [&] {
       return std::none_of(under_way.begin(), under_way.end(), [&](const Key& other) { return other.serves(wanted); });
     });
     if (!waited) return std::move(waited).error();
-    if (const auto held = find(wanted)) return held->value;
+    if (const auto held = find(wanted)) return held->token;
     under_way.push_back(wanted);
   }
   const auto asked_at = clock();
@@ -161,8 +201,9 @@ Result<Secret> Session::State::token(const Context& context, const Key& wanted) 
   if (!fetched) return std::move(fetched).error();
   std::lock_guard lock(mutex);
   if (tokens.size() >= max_tokens) tokens.erase(tokens.begin());
-  tokens.push_back({wanted, fetched->value, asked_at + fetched->lasts});
-  return std::move(fetched->value);
+  const Issued token{std::move(fetched->value), issued++};
+  tokens.push_back({wanted, token, asked_at + fetched->lasts});
+  return token;
 }
 
 Result<Response> Session::State::ask_token_server(const Context& context, const Key& wanted, Grant grant) const {
@@ -198,7 +239,7 @@ Result<Token> Session::State::fetch_token(const Context& context, const Key& wan
     response = ask_token_server(context, wanted, grant);
     if (!response) return std::move(response).error();
   }
-  if (response->status != 200) return refused_by(wanted.realm, *response, wanted);
+  if (response->status != 200) return refused_by_token_server(*response, wanted);
   const auto place = wanted.realm.url.origin.authority();
   auto body = read_all(*response->body, max_token_answer_size);
   if (!body) return std::move(body).error().within("asking " + place + " for a token");
@@ -207,80 +248,115 @@ Result<Token> Session::State::fetch_token(const Context& context, const Key& wan
   return token;
 }
 
-Error Session::State::refused_by(const Realm& realm, Response& response, const Key& wanted) const {
+Error Session::State::refused_by_token_server(Response& response, const Key& wanted) const {
   const auto said = read_error_body(response);
   const auto status = response.status;
-  const auto place = realm.url.origin.authority();
   const bool denied = status == 400 || status == 401 || status == 403;
   auto code = denied ? Errc::unauthorized : status == 429 ? Errc::rate_limited : Errc::protocol_error;
   if (status >= 500) code = Errc::unreachable;
-  Error error(code, "the token server " + place + (denied ? " refused the credential" : " gives no token") + " (HTTP " +
+  const auto* what = !denied                         ? " gives no token"
+                     : wanted.credential.anonymous() ? " gives no token without a credential"
+                                                     : " refused the credential";
+  Error error(code, "the token server " + wanted.realm.url.origin.authority() + what + " (HTTP " +
                         std::to_string(status) + ")");
   if (!wanted.scopes.empty()) error = std::move(error).with("asked for", wanted.scopes.string());
   error = std::move(error).with("as", describe(wanted.credential));
   if (!said.message.empty()) error = std::move(error).with("it says", said.message);
-  return std::move(error).with({.registry = place, .scope = wanted.scopes.string(), .status = status});
+  return std::move(error).with(
+      {.registry = wanted.registry,
+       .scope = wanted.scopes.string(),
+       .status = status,
+       .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), seconds_since_1970())});
 }
 
-/// The value of the Authorization header, as far as one knows what the registry wants; nothing where one does not.
-Result<std::optional<Secret>> Session::State::authorization(const Context& context, const Access& access,
-                                                            const Credential& credential) {
-  if (const auto ready = std::get_if<BearerToken>(&credential.value)) return std::optional(bearer(ready->token));
+/// What one can show, as far as one knows what the registry wants to see. Tokens from number `fresh` on are fresh.
+Result<Session::State::Pass> Session::State::pass(const Context& context, const Access& access,
+                                                  const Credential& credential, std::uint64_t fresh) {
+  if (const auto ready = std::get_if<BearerToken>(&credential.value)) {
+    return Pass{.value = bearer(ready->token), .sent = Sent::fresh_token};
+  }
   std::optional<Scheme> scheme;
   {
     std::lock_guard lock(mutex);
     if (const auto found = schemes.find(access.origin); found != schemes.end()) scheme = found->second;
   }
-  if (!scheme) return std::optional<Secret>();
+  if (!scheme) return Pass();
   if (!scheme->realm) {
     const auto password = std::get_if<Password>(&credential.value);
-    return password == nullptr ? std::optional<Secret>() : std::optional(basic(password->username, password->password));
+    if (password == nullptr) return Pass();
+    return Pass{.value = basic(password->username, password->password), .sent = Sent::basic};
   }
-  auto value = token(context, {*scheme->realm, credential, access.scopes});
-  if (!value) return std::move(value).error();
-  return std::optional(bearer(*value));
+  auto issued_token = token(context, {access.origin, access.where.registry, *scheme->realm, credential, access.scopes});
+  if (!issued_token) return std::move(issued_token).error();
+  return Pass{.value = bearer(issued_token->value),
+              .sent = issued_token->number >= fresh ? Sent::fresh_token : Sent::known_token,
+              .number = issued_token->number};
+}
+
+/// Whether something is different now, so that sending again makes sense. Errors: protocol_error (a realm that gets no
+/// credential).
+Result<bool> Session::State::remedied(const Response& refused, const Pass& pass, Access& access,
+                                      const Credential& credential, Tried& tried) {
+  const auto answered = http::Url::parse(refused.url);
+  // A place to which the registry has sent us has no claim to a credential.
+  if (!answered || answered->origin != access.origin) return false;
+  if (std::holds_alternative<BearerToken>(credential.value)) return false;
+  const auto challenges = parse_challenges(refused.headers);
+  const auto challenge = preferred(challenges);
+  Refusal refusal{
+      .status = refused.status, .sent = pass.sent, .has_password = std::holds_alternative<Password>(credential.value)};
+  Scopes named;
+  if (challenge != nullptr) {
+    refusal.wants = challenge->scheme == "bearer" ? Wants::token : Wants::basic;
+    named = Scopes::parse(challenge->joined("scope"));
+    refusal.names_more = !access.scopes.covers(named);
+  }
+  const auto chosen = remedy(refusal, tried);
+  if (chosen == Remedy::none) return false;
+  Scheme scheme;
+  if (refusal.wants == Wants::token) {
+    auto realm = realm_of(*challenge, *answered);
+    if (!realm) return std::move(realm).error();
+    scheme.realm = *std::move(realm);
+    access.scopes.add(named);
+  }
+  if (chosen == Remedy::more_scopes || chosen == Remedy::new_token) drop(pass.number);
+  if (refusal.wants == Wants::nothing_known) return true;
+  std::lock_guard lock(mutex);
+  schemes.insert_or_assign(access.origin, std::move(scheme));
+  return true;
 }
 
 Result<Response> Session::send(const Context& context, Request request, const Access& access) {
   auto& state = *state_;
   const auto origin = Origin::of(request.url);
   if (!origin) return origin.error();
+  request.authorization.reset();
   if (*origin != access.origin) return state.transport->send(context, request);
   auto credential = state.credential_for(context, access.where);
   if (!credential) return std::move(credential).error();
+  std::uint64_t fresh = 0;
+  {
+    std::lock_guard lock(state.mutex);
+    fresh = state.issued;
+  }
   auto wanted = access;
-  bool basic_was_sent = false;
-  bool token_was_replaced = false;
+  Tried tried;
   for (;;) {
-    auto value = state.authorization(context, wanted, *credential);
-    if (!value) return std::move(value).error();
-    request.authorization.reset();
-    if (*value) request.authorization = Authorization{access.origin, **value};
-    auto response = state.transport->send(context, request);
-    if (!response || response->status != 401) return response;
-    const auto answered = http::Url::parse(response->url);
-    // A place to which the registry has sent us has no claim to a credential.
-    if (!answered || answered->origin != access.origin) return response;
-    const auto challenges = parse_challenges(response->headers);
-    const auto challenge = preferred(challenges);
-    if (challenge == nullptr || std::holds_alternative<BearerToken>(credential->value)) return response;
-    State::Scheme scheme;
-    if (challenge->scheme == "bearer") {
-      if (token_was_replaced) return response;
-      auto realm = realm_of(*challenge, *answered);
-      if (!realm) return std::move(realm).error();
-      scheme.realm = *std::move(realm);
-      wanted.scopes.add(Scopes::parse(challenge->joined("scope")));
-      token_was_replaced = true;
-      if (*value) state.drop(**value);
-    } else {
-      if (basic_was_sent || !std::holds_alternative<Password>(credential->value)) return response;
-      basic_was_sent = true;
-      if (*value && value->value().reveal().starts_with("Basic ")) return response;
+    auto pass = state.pass(context, wanted, *credential, fresh);
+    if (!pass) {
+      if (pass.error().code() == Errc::unauthorized) state.distrust(access.where);
+      return std::move(pass).error();
     }
-    {
-      std::lock_guard lock(state.mutex);
-      state.schemes.insert_or_assign(access.origin, std::move(scheme));
+    request.authorization.reset();
+    if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
+    auto response = state.transport->send(context, request);
+    if (!response || (response->status != 401 && response->status != 403)) return response;
+    auto remedied = state.remedied(*response, *pass, wanted, *credential, tried);
+    if (!remedied) return std::move(remedied).error();
+    if (!*remedied) {
+      if (response->status == 401 && pass->value) state.distrust(access.where);
+      return response;
     }
     http::drain(*response);
   }

@@ -74,15 +74,20 @@ Result<Token> parse_token(std::string_view body) {
   auto text = text_of(*value, "token");
   if (text.empty()) text = text_of(*value, "access_token");
   if (text.empty()) return Error(Errc::protocol_error, "its answer holds no token");
-  const bool usable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  if (!usable) return Error(Errc::protocol_error, "its token has characters that no header may have");
+  Secret token(std::move(text));
+  if (!fits_header(token)) return Error(Errc::protocol_error, "its token has characters that no header may have");
   const auto lifetime = lifetime_of(*value);
   const auto lasts = std::max<std::int64_t>(0, std::min(lifetime * 9 / 10, lifetime - 10));
-  return Token{.value = Secret(std::move(text)), .lasts = std::chrono::seconds(lasts)};
+  return Token{.value = std::move(token), .lasts = std::chrono::seconds(lasts)};
 }
 
 Secret basic(std::string_view username, const Secret& password) {
   return Secret("Basic " + base64_encode(std::string(username) + ":" + password.reveal()));
+}
+
+bool fits_header(const Secret& token) noexcept {
+  const auto& text = token.reveal();
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
 }
 
 Secret bearer(const Secret& token) { return Secret("Bearer " + token.reveal()); }

@@ -61,5 +61,7 @@ Result<Token> parse_token(std::string_view body);
 /// "Basic …" (RFC 7617, UTF-8).
 Secret basic(std::string_view username, const Secret& password);
 Secret bearer(const Secret& token);
+/// Whether a header may hold the token: visible ASCII alone, so that it ends no line.
+bool fits_header(const Secret& token) noexcept;
 
 }  // namespace portolan::internal::auth

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "auth/session.h"
+#include "auth/token.h"
 #include "scripted_transport.h"
 
 using namespace portolan;
@@ -278,4 +279,119 @@ TEST_CASE("who waits for another one's token can be cancelled, and a failure is 
   go = true;
   third.join();
   CHECK(calls == 2);
+}
+
+TEST_CASE("a token that turns out too narrow is widened once by what the challenge names") {
+  for (const int status : {401, 403}) {
+    CAPTURE(status);
+    int tokens = 0;
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) -> Result<http::Response> {
+      if (asked.url.starts_with(realm)) return answer(200, {}, "{\"token\":\"t" + std::to_string(++tokens) + "\"}");
+      if (asked.authorization.empty()) {
+        return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+      }
+      if (asked.authorization == "Bearer t2") return answer(200);
+      auto challenge = bearer_challenge("repository:app:pull,push") + ",error=\"insufficient_scope\"";
+      return answer(status, {{"WWW-Authenticate", std::move(challenge)}});
+    });
+    Session session(transport, portolan::auth::fixed(password()), "test/1");
+    CHECK(session.send({}, {.url = blob}, access())->status == 200);
+    CHECK(transport->asked().size() == 5);
+    CHECK(transport->lines()[3] == token_url_of_app + "%2Cpush");
+    CHECK(session.send({}, {.url = blob}, access())->status == 200);  // the wider token serves from then on
+    CHECK(transport->asked().size() == 6);
+  }
+}
+
+TEST_CASE("a registry that asks for ever more gets it once") {
+  Registry registry;
+  int asked_for = 0;
+  registry.takes = [&](const std::string&) {
+    registry.challenge = bearer_challenge("repository:app" + std::to_string(++asked_for) + ":pull");
+    return false;
+  };
+  CHECK(registry.status() == 401);
+  CHECK(registry.asked().size() == 5);
+}
+
+TEST_CASE("a registry that has challenged before needs not do so again") {
+  Registry registry;
+  CHECK(registry.status() == 200);
+  registry.challenge = "";
+  registry.takes = [](const std::string& value) { return value == "Bearer t2"; };
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 6);
+}
+
+TEST_CASE("a token of one registry goes to no other one that names the same token server") {
+  Registry registry;
+  CHECK(registry.status() == 200);
+  auto other = access();
+  other.origin = http::Origin::of("https://other.example/").value();
+  CHECK(registry.status("https://other.example/v2/app/blobs/x", other) == 200);
+  const auto asked = registry.asked();
+  REQUIRE(asked.size() == 6);
+  CHECK(asked[3].authorization.empty());
+  CHECK(asked[5].authorization == "Bearer t2");
+}
+
+TEST_CASE("an authorization of the caller's own goes nowhere") {
+  Registry registry;
+  const http::Authorization own{http::Origin::of("https://storage.example/").value(), Secret("Basic own")};
+  auto response =
+      registry.session().send({}, {.url = "https://storage.example/upload", .authorization = own}, access());
+  REQUIRE(response);
+  CHECK(registry.asked()[0].authorization.empty());
+}
+
+TEST_CASE("a body is sent again with the token") {
+  Registry registry;
+  const MemoryBlob body("content");
+  auto response = registry.session().send({}, {.method = http::Method::put, .url = blob, .body = &body, .body_size = 7},
+                                          access("pull,push"));
+  REQUIRE(response);
+  CHECK(response->status == 200);
+  CHECK(registry.asked()[0].body == "content");
+  CHECK(registry.asked()[2].body == "content");
+}
+
+TEST_CASE("a credential that was refused is looked for again the next time") {
+  for (const auto* challenge : {"Basic realm=x", ""}) {
+    CAPTURE(challenge);
+    std::atomic<int> looked = 0;
+    const auto provider = portolan::auth::from([&](const portolan::auth::Where&) -> Result<Credential> {
+      return Credential{.value = portolan::auth::Password{"ci", Secret("p" + std::to_string(++looked))},
+                        .source = "a vault"};
+    });
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) -> Result<http::Response> {
+      const bool good = asked.authorization == basic("ci", Secret("p2")).reveal();
+      if (asked.url.starts_with(realm)) return good ? answer(200, {}, R"({"token":"t"})") : answer(401);
+      if (good || asked.authorization == "Bearer t") return answer(200);
+      return answer(401, {{"WWW-Authenticate", *challenge == '\0' ? bearer_challenge("") : challenge}});
+    });
+    Session session(transport, provider, "test/1");
+    auto first = session.send({}, {.url = blob}, access());
+    CHECK((!first || first->status == 401));
+    CHECK(session.identity(access()) == "ci, from a vault");
+    CHECK(session.send({}, {.url = blob}, access())->status == 200);
+    CHECK(session.send({}, {.url = blob}, access())->status == 200);
+    CHECK(looked == 2);
+  }
+}
+
+TEST_CASE("a ready token that would break its header is refused, and not told") {
+  Registry registry{Credential{.value = portolan::auth::BearerToken{Secret("marker\r\nX: y")}, .source = "a file"}};
+  CHECK(registry.status() == 0);
+  CHECK(registry.error().code() == Errc::invalid_configuration);
+  CHECK(registry.error().message() == "the token for reg.example from a file has characters that no header may have");
+  CHECK(registry.asked().empty());
+}
+
+TEST_CASE("an error of a token server names the registry that it is for") {
+  Registry registry{Credential()};
+  registry.token_server = [](const Asked&) { return answer(401, {{"Retry-After", "7"}}); };
+  CHECK(registry.status() == 0);
+  CHECK(registry.error().message() == "the token server auth.example gives no token without a credential (HTTP 401)");
+  CHECK(registry.error().registry() == "reg.example");
+  CHECK(registry.error().retry_after() == 7s);
 }
