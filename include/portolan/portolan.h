@@ -3,6 +3,7 @@
 #pragma once
 
 #include <portolan/auth/credential.h>
+#include <portolan/auth/credential_files.h>
 #include <portolan/auth/scope.h>
 #include <portolan/chart.h>
 #include <portolan/client/client.h>
