@@ -171,6 +171,20 @@ std::string delete_json(const Reference& reference, Execution execution) {
   return std::move(out).text();
 }
 
+std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in) {
+  Writer out;
+  begin(out, "login").member("registry", place).member("username", username).member("kept_in", kept_in);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string logout_json(std::string_view place, std::string_view kept_in) {
+  Writer out;
+  begin(out, "logout").member("registry", place).member("kept_in", kept_in);
+  out.end_object();
+  return std::move(out).text();
+}
+
 std::string show_json(const Chart& chart) {
   Writer out;
   begin(out, "show").key("chart").raw(config_json(chart.metadata));

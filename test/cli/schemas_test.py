@@ -4,11 +4,14 @@
 Usage: schemas_test.py PORTOLAN SCHEMA-FOLDER
 """
 
+import contextlib
 import glob
 import hashlib
+import http.server
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import programs
@@ -59,6 +62,10 @@ RUNS = (
     ("delete", 0, f"delete {STORE}/app:gone --dry-run"),
     ("delete", 0, f"delete {STORE}/app:gone"),
     ("error", 5, f"delete {STORE}/app:gone"),
+    ("error", 3, "login oci://REGISTRY"),
+    ("login", 0, "login REGISTRY --plain-http --registry-config accounts.json"),
+    ("logout", 0, "logout REGISTRY --registry-config accounts.json"),
+    ("error", 5, "logout REGISTRY --registry-config accounts.json"),
     ("manifest", 0, f"manifest {STORE}/app:1.4.2"),
     ("manifest", 0, "manifest oci-layout:spread//app:1"),
     ("error", 3, f"manifest {STORE}/app"),
@@ -152,6 +159,31 @@ def closed(schema, where="$"):
             yield from closed(value, f"{where}[{index}]")
 
 
+class OpenRegistry(http.server.BaseHTTPRequestHandler):
+    """As much of a registry as a login needs."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def registry():
+    """Its host and port."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OpenRegistry) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 FOREIGN = {"manifest": ["$.properties.manifest"], "show": ["$.properties.chart"]}
 
 
@@ -179,12 +211,13 @@ def main():
         complaints += [f"open: {where}" for where in closed(schema) if where not in FOREIGN.get(name, [])]
         tap.case(f"the schema of {name} is a schema, and lets no unknown member pass", complaints)
         validators[name] = draft(schema)
-    with programs.scratch() as scratch:
-        env = programs.environment(scratch)
+    with programs.scratch() as scratch, registry() as host:
+        env = programs.environment(scratch, PORTOLAN_USERNAME="ci", PORTOLAN_PASSWORD="secret")
         make_charts(scratch)
         make_rest(portolan, scratch, env)
         for expected, code, words in RUNS:
-            process = programs.run([portolan, *words.split(), "-o", "json"], env, cwd=scratch)
+            command = [portolan, *words.replace("REGISTRY", host).split(), "-o", "json"]
+            process = programs.run(command, env, cwd=scratch)
             tap.case(f"portolan {words}", check_run(process, expected, code, validators))
     tap.case("every schema was used", sorted(set(validators) - {expected for expected, _, _ in RUNS}))
     tap.finish()

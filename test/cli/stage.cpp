@@ -47,7 +47,8 @@ Outcome Stage::run(const std::vector<std::string>& words, const cli::Environment
   std::ostringstream out;
   std::ostringstream err;
   cli::Io io{out, err};
-  const int code = cli::run_program(words, io, environment, std::move(stop), cli::network()).value();
+  const auto network = cli::network();
+  const int code = cli::run_program(words, io, environment, std::move(stop), network.get()).value();
   return {code, without_path(out.str()), without_path(err.str())};
 }
 

@@ -184,6 +184,36 @@ def refusals(world, reached):
             yield f"{what}: {said}"
 
 
+def logins(world, reached):
+    """An account is tried and kept for helm and us alike, and forgotten again; a wrong one is not kept."""
+    config = os.path.join(world.env["HELM_CONFIG_HOME"], "registry", "config.json")
+    words = [PORTOLAN, "login", reached.host, "--username", registries.USERNAME, "--password-stdin", "--plain-http"]
+    wrong = programs.run(words, world.env, stdin=b"wr0ng-secret\n")
+    kept = os.path.exists(config) and reached.host.encode() in layouts.read(config)
+    if wrong.returncode != 4 or b"wr0ng" in wrong.stdout + wrong.stderr or kept:
+        yield f"a wrong password: {programs.says(wrong)}"
+    done = programs.run(words, world.env, stdin=SECRET.encode() + b"\n")
+    if done.returncode != 0 or SECRET.encode() in done.stdout + done.stderr:
+        yield f"a right password: {programs.says(done)}"
+    elif os.stat(config).st_mode & 0o077:
+        yield "others may read the file of accounts"
+    place = f"oci://{reached.host}/kept"
+    world.portolan("push", world.archives[0], place, "--plain-http")
+    try:
+        world.other("helm", "show", "chart", f"{place}/app", "--plain-http", "--version", "1.2.3+b.1")
+    except programs.Missing:
+        pass
+    out = programs.run([PORTOLAN, "logout", reached.host, "-o", "json"], world.env)
+    if out.returncode != 0 or json.loads(out.stdout)["registry"] != reached.host:
+        yield f"logout: {programs.says(out)}"
+    after = programs.run([PORTOLAN, "versions", f"{place}/app", "--plain-http"], world.env)
+    if reached.name == "with passwords" and after.returncode != 4:
+        yield f"after the logout: {programs.says(after)}"
+    again = programs.run([PORTOLAN, "registry", "logout", reached.host], world.env)
+    if again.returncode != 5:
+        yield f"a second logout: {programs.says(again)}"
+
+
 def wrong_certificates(world, tls):
     archive = world.archives[0]
     done = programs.run([PORTOLAN, "push", archive, f"oci://{tls.host}/x", "--cert-file", "/dev/null"], world.env)
@@ -223,6 +253,9 @@ def main():
                 for reached in kinds:
                     if reached.user:
                         case(tap, f"{reached.name}: a refusal says whose account it was", refusals(world, reached))
+                for reached in kinds:
+                    if reached.user:
+                        case(tap, f"{reached.name}: an account is kept for helm and us", logins(world, reached))
                 case(tap, "with TLS: only what is trusted is spoken to", wrong_certificates(world, kinds[3]))
         except programs.Missing as missing:
             tap.skip("real registries", missing)

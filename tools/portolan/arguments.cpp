@@ -109,6 +109,8 @@ class Grammar {
     manifest();
     remove();
     copy();
+    login();
+    logout();
     completion();
     version();
   }
@@ -150,7 +152,10 @@ class Grammar {
     add_text(app, "--key-file", registry.key_file, "FILE", "The client certificate's key (PEM)")->group(common_group);
     app.add_flag("--insecure-skip-tls-verify", registry.insecure, "Take any certificate, also a wrong one")
         ->group(common_group);
-    add_text(app, "--username", registry.username, "NAME", "The account, in the place of PORTOLAN_USERNAME")
+    add_text(app, "--registry-config", registry.registry_config, "FILE",
+             "Where accounts are kept, in the place of helm's registry/config.json")
+        ->group(common_group);
+    add_text(app, "-u,--username", registry.username, "NAME", "The account, in the place of PORTOLAN_USERNAME")
         ->group(common_group);
     app.add_flag("--password-stdin", registry.password_from_stdin,
                  "Read the password from stdin, in the place of PORTOLAN_PASSWORD")
@@ -369,6 +374,22 @@ class Grammar {
     add_concurrency(*app, arguments->concurrency);
   }
 
+  void login() {
+    auto [app, arguments] = command<LoginArguments>(
+        app_, "login", "Try an account at a registry, and keep it", Changes::nothing,
+        {.usage = {"HOST[:PORT][/PATH] [OPTION]..."},
+         .examples = {"portolan login registry.example",
+                      "portolan login registry.example --username ci --password-stdin < password"}});
+    add_argument(*app, "HOST", arguments->place, "The registry; with a path, what lies below it there");
+  }
+
+  void logout() {
+    auto [app, arguments] = command<LogoutArguments>(
+        app_, "logout", "Forget the account at a registry", Changes::nothing,
+        {.usage = {"HOST[:PORT][/PATH] [OPTION]..."}, .examples = {"portolan logout registry.example"}});
+    add_argument(*app, "HOST", arguments->place, "As it was logged in to");
+  }
+
   void completion() {
     auto* app = app_.add_subcommand("completion", "Print a completion script for a shell");
     texts_[app] = {.usage = {"SHELL"},
@@ -514,12 +535,21 @@ std::vector<std::string> registries_of(const Arguments& arguments) {
   return found;
 }
 
+bool needs_network(const Arguments& arguments) {
+  return std::holds_alternative<LoginArguments>(arguments) || std::holds_alternative<LogoutArguments>(arguments) ||
+         !registries_of(arguments).empty();
+}
+
 std::variant<Invocation, Message, UsageError> parse_arguments(const std::vector<std::string>& given) {
   auto words = given;
   // As other programs have it: `portolan help push`.
   if (!words.empty() && words.front() == "help") {
     words.erase(words.begin());
     words.push_back("--help");
+  }
+  // As helm has it: `registry login`.
+  if (words.size() > 1 && words.front() == "registry" && (words[1] == "login" || words[1] == "logout")) {
+    words.erase(words.begin());
   }
   Grammar grammar;
   auto& app = grammar.app();

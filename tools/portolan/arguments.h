@@ -22,6 +22,7 @@ struct RegistryAccess {
   std::string ca_file{};
   std::string cert_file{};
   std::string key_file{};
+  std::string registry_config{};
   std::string username{};
   bool password_from_stdin = false;
 };
@@ -111,6 +112,12 @@ struct CopyArguments {
   IfExists if_exists = IfExists::same;
   unsigned concurrency = 4;
 };
+struct LoginArguments {
+  std::string place{};  ///< HOST[:PORT][/PATH]
+};
+struct LogoutArguments {
+  std::string place{};
+};
 struct CompletionArguments {
   std::string shell{};
 };
@@ -118,15 +125,17 @@ struct VersionArguments {};
 
 using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
                                ShowArguments, ResolveArguments, TagArguments, ManifestArguments, DeleteArguments,
-                               CopyArguments, CompletionArguments, VersionArguments>;
+                               CopyArguments, LoginArguments, LogoutArguments, CompletionArguments, VersionArguments>;
 
 struct Invocation {
   Common common;
   Arguments arguments;
 };
 
-/// The hosts of the registries that the arguments name, each once.
+/// The hosts of the registries that the arguments name by references, each once.
 std::vector<std::string> registries_of(const Arguments& arguments);
+/// Whether a registry, or an account at one, is needed.
+bool needs_network(const Arguments& arguments);
 
 /// A text to print instead of running anything: help (exit code 0), also where there are no words at all (3).
 struct Message {

@@ -19,12 +19,14 @@ int run(Session& session, const TagArguments& arguments);
 int run(Session& session, const ManifestArguments& arguments);
 int run(Session& session, const DeleteArguments& arguments);
 int run(Session& session, const CopyArguments& arguments);
+int run(Session& session, const LoginArguments& arguments);
+int run(Session& session, const LogoutArguments& arguments);
 int run(Session& session, const CompletionArguments& arguments);
 int run(Session& session, const VersionArguments& arguments);
 
 /// The whole program: words after the program's name in, exit code out. Nothing was done, and nothing comes out, where
-/// a registry is named and there is no way to connect.
+/// a registry is needed and there is no network.
 std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
-                               std::stop_token stop, const std::optional<Connect>& connect);
+                               std::stop_token stop, Network* network);
 
 }  // namespace portolan::cli

@@ -5,6 +5,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <portolan/base/secret.h>
 
@@ -26,6 +28,9 @@ struct Environment {
   std::optional<std::string> source_date_epoch{};  ///< SOURCE_DATE_EPOCH, where set and not empty
   std::optional<std::string> username{};           ///< PORTOLAN_USERNAME
   std::optional<Secret> password{};                ///< PORTOLAN_PASSWORD
+  /// Any other variable, for those that name configuration files; nothing is set where this is not.
+  std::function<std::optional<std::string>(std::string_view)> variable{};
+  std::vector<std::string> everything{};  ///< "NAME=value", for programs that are run
 };
 
 }  // namespace portolan::cli

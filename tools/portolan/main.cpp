@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -40,6 +42,14 @@ Environment read_environment() {
   }
   if (const char* password = std::getenv("PORTOLAN_PASSWORD"); password != nullptr && *password != '\0') {
     environment.password = portolan::Secret(password);
+  }
+  environment.variable = [](std::string_view name) -> std::optional<std::string> {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    // Programs that are run need no account of ours.
+    if (!std::string_view(*variable).starts_with("PORTOLAN_")) environment.everything.emplace_back(*variable);
   }
   return environment;
 }
@@ -100,7 +110,8 @@ int main(int argc, char** argv) {
   const auto environment = read_environment();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
-    const auto code = run_program(words, io, environment, stop.get_token(), network());
+    const auto connection = network();
+    const auto code = run_program(words, io, environment, stop.get_token(), connection.get());
     return code ? *code : hand_over(argv, io);
   } catch (const std::bad_alloc&) {
     io.err << "portolan: out of memory\n";

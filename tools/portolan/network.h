@@ -3,9 +3,7 @@
 // not load libcurl's forty libraries; where a registry is named it hands over to a second program, which has it.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +12,29 @@
 
 namespace portolan::cli {
 
-/// The stores of those registries. Errors: invalid_argument, invalid_configuration.
-using Connect = std::function<Result<std::unique_ptr<StoreProvider>>(
-    const RegistryAccess& access, const std::vector<std::string>& registries, const Environment& environment)>;
+class Network {
+ public:
+  virtual ~Network() = default;
 
-/// What this program has of it: nothing in the one that links no network.
-std::optional<Connect> network();
+  /// The stores of those registries. Errors: invalid_argument, invalid_configuration.
+  virtual Result<std::unique_ptr<StoreProvider>> connect(const RegistryAccess& access,
+                                                         const std::vector<std::string>& registries,
+                                                         const Environment& environment) = 0;
+
+  /// An account that is kept, or was.
+  struct Account {
+    std::string username{};
+    std::string where{};  ///< for people: a file, or a helper
+  };
+  /// Tries the account at the registry, and keeps it. `place` is HOST[:PORT][/PATH].
+  virtual Result<Account> log_in(const Context& context, const RegistryAccess& access, const std::string& place,
+                                 const Environment& environment) = 0;
+  /// Errors: not_found where none was kept.
+  virtual Result<Account> log_out(const Context& context, const RegistryAccess& access, const std::string& place,
+                                  const Environment& environment) = 0;
+};
+
+/// Null in the program that links no network.
+std::unique_ptr<Network> network();
 
 }  // namespace portolan::cli

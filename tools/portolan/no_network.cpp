@@ -3,6 +3,6 @@
 
 namespace portolan::cli {
 
-std::optional<Connect> network() { return std::nullopt; }
+std::unique_ptr<Network> network() { return nullptr; }
 
 }  // namespace portolan::cli

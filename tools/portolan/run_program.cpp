@@ -23,22 +23,22 @@ int refuse(const UsageError& usage, const std::vector<std::string>& words, Io& i
   return exit_code(error);
 }
 
-int run_command(const Invocation& invocation, const std::vector<std::string>& registries, Io& io,
-                const Environment& environment, std::stop_token stop, const std::optional<Connect>& connect) {
+int run_command(const Invocation& invocation, Io& io, const Environment& environment, std::stop_token stop,
+                Network* network) {
   std::unique_ptr<StoreProvider> stores;
-  if (!registries.empty()) {
-    auto connected = (*connect)(invocation.common.registry, registries, environment);
+  if (const auto registries = registries_of(invocation.arguments); !registries.empty()) {
+    auto connected = network->connect(invocation.common.registry, registries, environment);
     if (!connected) return report_error(invocation.common, io, connected.error());
     stores = *std::move(connected);
   }
-  Session session(invocation.common, io, environment, std::move(stop), std::move(stores));
+  Session session(invocation.common, io, environment, std::move(stop), std::move(stores), network);
   return std::visit([&](const auto& arguments) { return run(session, arguments); }, invocation.arguments);
 }
 
 }  // namespace
 
 std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
-                               std::stop_token stop, const std::optional<Connect>& connect) {
+                               std::stop_token stop, Network* network) {
   const auto parsed = parse_arguments(words);
   int code = 0;
   if (const auto* usage = std::get_if<UsageError>(&parsed)) {
@@ -48,9 +48,8 @@ std::optional<int> run_program(const std::vector<std::string>& words, Io& io, co
     code = message->exit_code;
   } else {
     const auto& invocation = std::get<Invocation>(parsed);
-    const auto registries = registries_of(invocation.arguments);
-    if (!registries.empty() && !connect) return std::nullopt;
-    code = run_command(invocation, registries, io, environment, std::move(stop), connect);
+    if (network == nullptr && needs_network(invocation.arguments)) return std::nullopt;
+    code = run_command(invocation, io, environment, std::move(stop), network);
   }
   // A result that did not arrive is no result.
   if (code == 0 && !io.out.flush()) {

@@ -9,8 +9,8 @@
 namespace portolan::cli {
 
 Session::Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop,
-                 std::unique_ptr<StoreProvider> registries)
-    : common_(common), io_(io), environment_(environment), all_(std::move(registries)) {
+                 std::unique_ptr<StoreProvider> registries, Network* network)
+    : common_(common), io_(io), environment_(environment), all_(std::move(registries)), network_(network) {
   context_.stop = std::move(stop);
   if (common.timeout.count() != 0) context_.deadline = Deadline(common.timeout);
   context_.on_log = [this](LogLevel level, std::string_view line) { tell(level, line); };

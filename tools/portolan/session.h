@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "io.h"
+#include "network.h"
 #include "progress.h"
 
 namespace portolan::cli {
@@ -18,9 +19,10 @@ namespace portolan::cli {
 /// What every command works with: the context, and the stores (or, in a dry run, their recording).
 class Session {
  public:
-  /// `registries` are the stores of those that the command names; null where it names none.
+  /// `registries` are the stores of those that the command names; null where it names none. `network` may be null
+  /// where needs_network() is false.
   Session(const Common& common, Io& io, const Environment& environment, std::stop_token stop,
-          std::unique_ptr<StoreProvider> registries);
+          std::unique_ptr<StoreProvider> registries, Network* network);
 
   const Common& common() const { return common_; }
   Io& io() { return io_; }
@@ -30,6 +32,8 @@ class Session {
   }
 
   const Context& context() const { return context_; }
+  const Environment& environment() const { return environment_; }
+  Network& network() { return *network_; }
 
   /// Shows the progress of what comes now, under that title; nothing where the user wants it quiet.
   void show_progress(std::string title);
@@ -74,6 +78,7 @@ class Session {
     LocalStores local_;
   };
   AllStores all_;
+  Network* const network_;
   RecordingStores recording_{all_};
 };
 

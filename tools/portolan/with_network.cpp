@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <iostream>
-#include <iterator>
-
 #include "network.h"
+#include "prompt.h"
 
 namespace portolan::cli {
 namespace {
 
-constexpr std::size_t max_password_size = 64 * 1024;
+using registry::Registry;
 
-/// All of stdin but the end of its line. Errors: invalid_argument.
-Result<Secret> password_from_stdin() {
-  std::string text;
-  for (std::istreambuf_iterator<char> at(std::cin), end; at != end; ++at) {
-    if (text.size() == max_password_size) return Error(Errc::invalid_argument, "the password on stdin is too long");
-    text += *at;
-  }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty()) return Error(Errc::invalid_argument, "there is no password on stdin");
-  return Secret(std::move(text));
-}
-
-/// The account that the command line or the environment names; none where they do not.
+/// The account that the command line or the environment names; Anonymous where they name none.
 Result<auth::Credential> given_account(const RegistryAccess& access, const Environment& environment) {
   const bool by_option = !access.username.empty();
   const auto username = by_option ? access.username : environment.username.value_or("");
@@ -43,30 +29,92 @@ Result<auth::Credential> given_account(const RegistryAccess& access, const Envir
   return credential;
 }
 
-Result<std::unique_ptr<StoreProvider>> connect(const RegistryAccess& access, const std::vector<std::string>& registries,
-                                               const Environment& environment) {
+/// The same for a login, which asks whoever sits there.
+Result<auth::Credential> account_to_log_in(RegistryAccess access, const std::string& place,
+                                           const Environment& environment) {
+  if (access.username.empty()) access.username = environment.username.value_or("");
+  const bool asks = somebody_is_there() && !access.password_from_stdin;
+  if (access.username.empty() && asks) {
+    auto name = ask("User name at " + place);
+    if (!name) return std::move(name).error();
+    access.username = *std::move(name);
+  }
+  if (access.username.empty()) {
+    return Error(Errc::invalid_argument, "no account is given; use --username and --password-stdin");
+  }
+  if (!asks || environment.password) return given_account(access, environment);
+  auto password = ask_for_password("Password of " + access.username);
+  if (!password) return std::move(password).error();
+  return auth::Credential{.value = auth::Password{access.username, *std::move(password)}, .source = "the terminal"};
+}
+
+auth::CredentialFiles files_of(const RegistryAccess& access, const Environment& environment) {
+  auto files = auth::default_credential_files([&](std::string_view name) -> std::optional<std::string> {
+    if (name == "HELM_REGISTRY_CONFIG" && !access.registry_config.empty()) return access.registry_config;
+    return environment.variable ? environment.variable(name) : std::nullopt;
+  });
+  files.helper_environment = environment.everything;
+  return files;
+}
+
+Result<Config> configuration(const RegistryAccess& access) {
   auto config = Config::from_environment();
-  if (!config) return std::move(config).error();
+  if (!config) return config;
   config->trust.ca_file = access.ca_file;
   config->trust.cert_file = access.cert_file;
   config->trust.key_file = access.key_file;
   if (access.insecure) config->trust.verify = http::Trust::Verify::nothing;
   if (access.plain_http) config->scheme = registry::RegistryOptions::Scheme::http;
-  const bool account_given = !access.username.empty() || environment.username;
-  if (account_given && registries.size() > 1) {
-    return Error(Errc::invalid_argument, "one account is given for two registries, " + registries[0] + " and " +
-                                             registries[1] + "; copy by way of a layout");
-  }
-  auto account = given_account(access, environment);
-  if (!account) return std::move(account).error();
-  if (!account->anonymous()) {
-    config->credentials = auth::fixed(*std::move(account), registries.at(0));
-  }
-  return std::unique_ptr<StoreProvider>(std::make_unique<Client>(*std::move(config)));
+  return config;
 }
+
+class RealNetwork final : public Network {
+ public:
+  Result<std::unique_ptr<StoreProvider>> connect(const RegistryAccess& access,
+                                                 const std::vector<std::string>& registries,
+                                                 const Environment& environment) override {
+    const bool account_given = !access.username.empty() || environment.username;
+    if (account_given && registries.size() > 1) {
+      return Error(Errc::invalid_argument, "one account is given for two registries, " + registries[0] + " and " +
+                                               registries[1] + "; log in to them instead");
+    }
+    auto account = given_account(access, environment);
+    if (!account) return std::move(account).error();
+    auto config = configuration(access);
+    if (!config) return std::move(config).error();
+    // Who names an account means that one, and no other.
+    config->credentials = account->anonymous() ? auth::credentials_in(files_of(access, environment))
+                                               : auth::fixed(*std::move(account), registries.at(0));
+    return std::unique_ptr<StoreProvider>(std::make_unique<Client>(*std::move(config)));
+  }
+
+  Result<Account> log_in(const Context& context, const RegistryAccess& access, const std::string& place,
+                         const Environment& environment) override {
+    const auto host = place.substr(0, place.find('/'));
+    auto config = configuration(access);
+    if (!config) return std::move(config).error();
+    auto account = account_to_log_in(access, place, environment);
+    if (!account) return std::move(account).error();
+    config->credentials = auth::fixed(*account);
+    Client client(*std::move(config));
+    auto registry = client.registry(host);
+    if (!registry) return std::move(registry).error();
+    if (auto taken = (*registry)->ping(context); !taken) return std::move(taken).error();
+    auto stored = auth::store_credential(context, files_of(access, environment), place, *account);
+    if (!stored) return std::move(stored).error();
+    return Account{account->username(), std::move(stored->where)};
+  }
+
+  Result<Account> log_out(const Context& context, const RegistryAccess& access, const std::string& place,
+                          const Environment& environment) override {
+    auto erased = auth::erase_credential(context, files_of(access, environment), place);
+    if (!erased) return std::move(erased).error();
+    return Account{.where = std::move(erased->where)};
+  }
+};
 
 }  // namespace
 
-std::optional<Connect> network() { return connect; }
+std::unique_ptr<Network> network() { return std::make_unique<RealNetwork>(); }
 
 }  // namespace portolan::cli

@@ -49,6 +49,9 @@ std::string resolve_json(const Reference& reference, const Descriptor& descripto
 std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
                      Execution execution = Execution::performed);
 std::string delete_json(const Reference& reference, Execution execution = Execution::performed);
+/// Of a login to `place`: the account, and where it is kept (for people). Never the password.
+std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in);
+std::string logout_json(std::string_view place, std::string_view kept_in);
 /// The content is told on one line, not byte for byte. Errors: corrupt, limit_exceeded where it is no JSON object.
 Result<std::string> manifest_json(const Reference& reference, const StoredManifest& manifest);
 std::string show_json(const Chart& chart);
