@@ -225,6 +225,7 @@ Result<Response> Session::State::ask_token_server(const Context& context, const 
   request.headers.add("Content-Type", "application/x-www-form-urlencoded");
   request.body = &body;
   request.body_size = form.reveal().size();
+  request.redirects = portolan::http::Redirects::within_origin;
   return transport->send(context, request);
 }
 

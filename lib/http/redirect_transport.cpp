@@ -44,6 +44,9 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
     if (from->origin.secure() && !to->origin.secure()) {
       return refused(*from, sent->status, "from https to http, which is not followed");
     }
+    if (request.redirects == portolan::http::Redirects::within_origin && to->origin != from->origin) {
+      return refused(*from, sent->status, "what is meant for it alone to " + to->origin.authority());
+    }
     if (hops == max_redirects) {
       return refused(*from, sent->status, "more than " + std::to_string(max_redirects) + " times");
     }

@@ -13,7 +13,7 @@ bool has_detail(const Error& error, std::string_view wanted) {
 }
 
 // What to do next, where the sentence itself does not say it.
-std::string_view advice(const Error& error) {
+std::string advice(const Error& error) {
   switch (error.code()) {
     case Errc::conflict:
       if (has_detail(error, "tag")) return "Choose another tag, or move it with --if-exists replace.";
@@ -24,17 +24,25 @@ std::string_view advice(const Error& error) {
     case Errc::no_space: return "Nothing was left behind. Free some space and run the same command again.";
     case Errc::timed_out: return "It is safe to run the same command again, with a longer --timeout.";
     case Errc::cancelled: return "It is safe to run the same command again.";
+    case Errc::unauthorized:
+    case Errc::forbidden: {
+      if (error.registry().empty()) return "";
+      const auto anonymous = std::pair<std::string, std::string>("as", "anonymous");
+      const auto& details = error.details();
+      const bool nobody = std::find(details.begin(), details.end(), anonymous) != details.end();
+      return (nobody ? "Log in: portolan login " : "Log in with another account: portolan login ") + error.registry();
+    }
+    case Errc::rate_limited:
+      if (!error.retry_after()) return "It is safe to run the same command again, later.";
+      return "It is safe to run the same command again in " + std::to_string(error.retry_after()->count()) + " s.";
     case Errc::invalid_argument:
     case Errc::invalid_reference:
     case Errc::invalid_configuration:
     case Errc::invalid_chart:
     case Errc::unsupported:
     case Errc::limit_exceeded:
-    case Errc::unauthorized:
-    case Errc::forbidden:
     case Errc::not_found:
     case Errc::corrupt:
-    case Errc::rate_limited:
     case Errc::unreachable:
     case Errc::protocol_error:
     case Errc::io_error:

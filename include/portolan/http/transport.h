@@ -42,6 +42,12 @@ enum class Repeat : std::uint8_t {
   never,  ///< what has become of it must be found out first
 };
 
+/// Where redirects may lead.
+enum class Redirects : std::uint8_t {
+  anywhere,
+  within_origin,  ///< the body is a secret of that origin
+};
+
 struct Request {
   Method method = Method::get;
   std::string url{};  ///< absolute, http or https, without user information
@@ -52,6 +58,7 @@ struct Request {
   std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
   Traffic traffic = Traffic::metadata;
   Repeat repeat = Repeat::freely;
+  Redirects redirects = Redirects::anywhere;
 };
 
 struct Response {

@@ -6,6 +6,7 @@
 
 #include "auth/session.h"
 #include "auth/token.h"
+#include "http/redirect_transport.h"
 #include "scripted_transport.h"
 
 using namespace portolan;
@@ -394,4 +395,20 @@ TEST_CASE("an error of a token server names the registry that it is for") {
   CHECK(registry.error().message() == "the token server auth.example gives no token without a credential (HTTP 401)");
   CHECK(registry.error().registry() == "reg.example");
   CHECK(registry.error().retry_after() == 7s);
+}
+
+TEST_CASE("a refresh token follows no redirect to another origin") {
+  std::vector<std::string> bodies;
+  const auto inner = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+    if (asked.url.starts_with("https://evil.example")) bodies.push_back(asked.body);
+    if (asked.method == http::Method::post) return answer(307, {{"Location", "https://evil.example/x"}});
+    return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+  });
+  const Credential identity{.value = portolan::auth::IdentityToken{Secret("refresh")}};
+  Session session(std::make_shared<portolan::internal::http::RedirectTransport>(inner), portolan::auth::fixed(identity),
+                  "test/1");
+  const auto sent = session.send({}, {.url = blob}, access());
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code() == Errc::protocol_error);
+  CHECK(bodies.empty());
 }

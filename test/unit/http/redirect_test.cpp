@@ -103,3 +103,26 @@ TEST_CASE("circles, the way back to http, and places that are none are refused")
   });
   CHECK(RedirectTransport(plain).send({}, {.url = "http://h/blob"})->status == 200);
 }
+
+TEST_CASE("a body that is a secret goes to its own origin alone") {
+  struct Row {
+    const char* to;
+    bool followed;
+  };
+  const Row rows[] = {
+      {"/elsewhere", true}, {"https://h:443/x", true}, {"https://evil.example/x", false}, {"https://h:444/x", false}};
+  for (const auto& row : rows) {
+    CAPTURE(row.to);
+    const auto inner = std::make_shared<ScriptedTransport>([&](const ScriptedTransport::Asked& asked) {
+      return asked.url == "https://h/token" ? answer(307, {{"Location", row.to}}) : answer(200);
+    });
+    const MemoryBlob body("hunter2");
+    const auto sent = RedirectTransport(inner).send({}, {.method = Method::post,
+                                                         .url = "https://h/token",
+                                                         .body = &body,
+                                                         .body_size = 7,
+                                                         .redirects = http::Redirects::within_origin});
+    CHECK(sent.has_value() == row.followed);
+    CHECK(inner->asked().size() == (row.followed ? 2 : 1));
+  }
+}
