@@ -210,6 +210,7 @@ Result<Response> Session::State::ask_token_server(const Context& context, const 
   Request request{.url = token_url(wanted.realm, wanted.scopes).string(), .headers = {{"Accept", "application/json"}}};
   request.headers.add("User-Agent", user_agent);
   const auto& origin = wanted.realm.url.origin;
+  if (origin.host != wanted.origin.host) request.identity = portolan::http::Identity::withheld;
   if (grant == Grant::get) {
     if (const auto password = std::get_if<Password>(&wanted.credential.value)) {
       request.authorization = Authorization{origin, basic(password->username, password->password)};
@@ -333,7 +334,10 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
   const auto origin = Origin::of(request.url);
   if (!origin) return origin.error();
   request.authorization.reset();
-  if (*origin != access.origin) return state.transport->send(context, request);
+  if (*origin != access.origin) {
+    request.identity = portolan::http::Identity::withheld;
+    return state.transport->send(context, request);
+  }
   auto credential = state.credential_for(context, access.where);
   if (!credential) return std::move(credential).error();
   std::uint64_t fresh = 0;

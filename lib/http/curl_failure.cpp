@@ -3,7 +3,6 @@
 
 #include <curl/curl.h>
 
-#include <new>
 #include <string>
 #include <system_error>
 
@@ -18,23 +17,57 @@ std::string system_said(long system_error) {
   return system_error == 0 ? "" : ": " + std::generic_category().message(static_cast<int>(system_error));
 }
 
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// A handshake that ended without a word, which says nothing about certificates.
+bool cut_off(std::string_view said) {
+  return has(said, "SSL_ERROR_SYSCALL") || has(said, "reset by peer") || has(said, "unexpected eof");
+}
+
+Error not_connected(const CurlFailure& failure, const portolan::http::Origin& origin) {
+  const auto colon = failure.proxy.rfind(':');
+  const bool by_proxy =
+      colon != std::string_view::npos && has(failure.detail, std::string(failure.proxy.substr(0, colon)) + " port " +
+                                                                 std::string(failure.proxy.substr(colon + 1)) + " ");
+  const auto place = by_proxy ? "the proxy " + std::string(failure.proxy) + " on the way to " + origin.authority()
+                              : origin.authority();
+  return unreachable(origin, NetworkFailure::connect,
+                     "nothing answers at " + place + system_said(failure.system_error));
+}
+
+/// A connection that was there. Whoever says why it ends will say so again.
+Error broken(const std::string& said, const portolan::http::Origin& origin) {
+  const auto place = origin.authority();
+  if (has(said, "CONNECT tunnel failed, response 4")) {
+    return unreachable(origin, NetworkFailure::none, "the proxy refuses the way to " + place + ": " + said);
+  }
+  if (has(said, "SSL routines::") && has(said, "alert certificate required")) {
+    return unreachable(origin, NetworkFailure::tls, place + " wants to see a client certificate: " + said);
+  }
+  if (has(said, "SSL routines::") && has(said, " alert ")) {
+    return unreachable(origin, NetworkFailure::tls, place + " refuses the TLS connection: " + said);
+  }
+  return unreachable(origin, NetworkFailure::broken, "the connection to " + place + " broke off: " + said);
+}
+
 }  // namespace
 
-Error failure_of(int code, const char* detail, long system_error, const portolan::http::Origin& origin) {
+Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origin) {
   const auto place = origin.authority();
-  const std::string said = detail != nullptr && *detail != '\0' ? detail : curl_easy_strerror(CURLcode(code));
-  switch (code) {
+  const std::string said(failure.detail.empty() ? curl_easy_strerror(CURLcode(failure.code)) : failure.detail);
+  switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return unreachable(origin, NetworkFailure::name, "there is no host " + origin.host);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return unreachable(origin, NetworkFailure::name, "there is no such proxy on the way to " + place);
-    case CURLE_COULDNT_CONNECT:
-      return unreachable(origin, NetworkFailure::connect, "nothing answers at " + place + system_said(system_error));
+      return unreachable(origin, NetworkFailure::name,
+                         "there is no proxy " + std::string(failure.proxy) + " on the way to " + place);
+    case CURLE_COULDNT_CONNECT: return not_connected(failure, origin);
     case CURLE_OPERATION_TIMEDOUT:
       return unreachable(origin, NetworkFailure::connect, place + " does not answer: " + said);
     case CURLE_PEER_FAILED_VERIFICATION:
       return unreachable(origin, NetworkFailure::tls, "the certificate of " + place + " is not trusted: " + said);
     case CURLE_SSL_CONNECT_ERROR:
+      if (cut_off(said)) return broken(said, origin);
       return unreachable(origin, NetworkFailure::tls, "no TLS connection to " + place + ": " + said);
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
@@ -43,10 +76,16 @@ Error failure_of(int code, const char* detail, long system_error, const portolan
     case CURLE_SSL_ISSUER_ERROR: return Error(Errc::invalid_configuration, "TLS cannot be used as configured: " + said);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
+      // What an earlier answer left behind is taken for the next one.
+      if (failure.reused_connection) return broken(said, origin);
       return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
           .with({.registry = place});
-    case CURLE_OUT_OF_MEMORY: throw std::bad_alloc();
-    default: return unreachable(origin, NetworkFailure::broken, "the connection to " + place + " broke off: " + said);
+    // libcurl also says so of a header line beyond its own limit. It is told on the loop's thread: nothing may be
+    // thrown.
+    case CURLE_OUT_OF_MEMORY:
+      return Error(Errc::protocol_error, place + " sends more of headers than there is room for")
+          .with({.registry = place});
+    default: return broken(said, origin);
   }
 }
 

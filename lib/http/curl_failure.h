@@ -4,10 +4,20 @@
 #include <portolan/base/error.h>
 #include <portolan/http/origin.h>
 
+#include <string_view>
+
 namespace portolan::internal::http {
 
-/// What a CURLcode means for an exchange with that origin; `detail` is what libcurl says about it, `system_error` the
-/// errno of its last connection attempt, or 0. Contract: the code is not CURLE_OK.
-Error failure_of(int code, const char* detail, long system_error, const portolan::http::Origin& origin);
+/// How an exchange over libcurl failed.
+struct CurlFailure {
+  int code = 0;                    ///< a CURLcode, not CURLE_OK
+  std::string_view detail{};       ///< what libcurl says about it, if anything
+  long system_error = 0;           ///< the errno of its last connection attempt, or 0
+  bool reused_connection = false;  ///< it was over a connection that an earlier exchange has left
+  std::string_view proxy{};        ///< host and port of the proxy on the way, if there is one
+};
+
+/// What it means for an exchange with that origin.
+Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origin);
 
 }  // namespace portolan::internal::http

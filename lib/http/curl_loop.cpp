@@ -47,7 +47,10 @@ CurlLoop::CurlLoop(std::chrono::milliseconds unread_limit) : process_(getpid()),
   initialise_libcurl();
   multi_ = curl_multi_init();
   share_ = curl_share_init();
-  if (multi_ == nullptr || share_ == nullptr) throw std::bad_alloc();
+  alone_ = curl_share_init();
+  if (multi_ == nullptr || share_ == nullptr || alone_ == nullptr) throw std::bad_alloc();
+  curl_share_setopt(static_cast<CURLSH*>(alone_), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  curl_share_setopt(static_cast<CURLSH*>(alone_), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
   curl_share_setopt(static_cast<CURLSH*>(share_), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 }
@@ -68,6 +71,7 @@ CurlLoop::~CurlLoop() {
   if (thread_) thread_->join();
   curl_multi_cleanup(multi_);
   curl_share_cleanup(static_cast<CURLSH*>(share_));
+  curl_share_cleanup(static_cast<CURLSH*>(alone_));
 }
 
 bool CurlLoop::forked() const noexcept { return getpid() != process_; }
@@ -131,7 +135,7 @@ void CurlLoop::carry_out(Command command) {
   const bool known = running_.contains(easy);
   switch (command.what) {
     case What::start:
-      curl_easy_setopt(easy, CURLOPT_SHARE, static_cast<CURLSH*>(share_));
+      curl_easy_setopt(easy, CURLOPT_SHARE, static_cast<CURLSH*>(transfer->alone() ? alone_ : share_));
       running_.emplace(easy, transfer);
       if (curl_multi_add_handle(multi_, easy) != CURLM_OK) end(easy, CURLE_OUT_OF_MEMORY);
       break;

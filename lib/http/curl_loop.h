@@ -32,6 +32,9 @@ class CurlLoop {
   /// Breaks a transfer off; nobody waits for it any more.
   void drop(std::shared_ptr<CurlTransfer> transfer);
 
+  /// Whether this is a child of fork(), where it is of no use.
+  bool forked() const noexcept;
+
  private:
   enum class What : std::uint8_t { start, resume, drop };
   struct Command {
@@ -39,7 +42,6 @@ class CurlLoop {
     std::shared_ptr<CurlTransfer> transfer;
   };
 
-  bool forked() const noexcept;
   void post(Command command);
   void run();
   void carry_out(Command command);
@@ -50,6 +52,9 @@ class CurlLoop {
   const pid_t process_;
   const std::chrono::milliseconds unread_limit_;
   void* multi_ = nullptr;
+  // Connections of transfers that keep to HTTP/1.1: libcurl 7.88 would send them over one that has agreed on HTTP/2 for
+  // a transfer that was broken off before it was set up.
+  void* alone_ = nullptr;
   void* share_ = nullptr;  // TLS sessions, so that a second connection costs less
 
   std::mutex mutex_;  // guards what follows

@@ -9,6 +9,7 @@
 #include "base/waiting.h"
 #include "http/curl_failure.h"
 #include "http/curl_trust.h"
+#include "http/header_text.h"
 
 namespace portolan::internal::http {
 
@@ -21,6 +22,7 @@ using portolan::http::Traffic;
 namespace {
 
 /// From here on a blob gets a connection of its own: a stream that shares one is buffered by libcurl without a bound.
+/// (So does a body that is not sent at once: libcurl loses what is answered in the middle of one.)
 constexpr std::uint64_t large_body = 1024 * 1024;
 constexpr long body_buffer_size = 64 * 1024;
 
@@ -34,6 +36,21 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// Host and port of a proxy, as libcurl reads its URL. The rest of that may hold a password.
+std::string place_of(const std::string& proxy) {
+  if (proxy.empty()) return "";
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  const auto part = [&url](CURLUPart what) {
+    char* text = nullptr;
+    curl_url_get(url.get(), what, &text, 0);
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return std::string(text == nullptr ? "" : text);
+  };
+  curl_url_set(url.get(), CURLUPART_URL, proxy.c_str(), CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME);
+  const auto port = part(CURLUPART_PORT);
+  return part(CURLUPART_HOST) + ":" + (port.empty() ? "1080" : port);  // libcurl's own port for proxies
+}
+
 }  // namespace
 
 /// What libcurl calls, on the loop's thread.
@@ -42,7 +59,7 @@ class CurlTransfer::Callbacks {
   static std::size_t header(char* data, std::size_t size, std::size_t count, void* self) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     std::lock_guard lock(transfer.mutex_);
-    transfer.moved_ = Clock::now();
+    // It is the whole of the headers that has to come in time: they would drip for ever otherwise.
     transfer.header_bytes_ += size * count;
     if (transfer.header_bytes_ > max_header_size) {
       transfer.failure_ = Error(Errc::protocol_error, transfer.origin_.authority() + " sends more than " +
@@ -59,7 +76,6 @@ class CurlTransfer::Callbacks {
     transfer.moved_ = Clock::now();
     if (!transfer.down_.empty() && transfer.down_.size() + size * count > pipe_size) {
       transfer.down_paused_ = true;
-      transfer.down_paused_at_ = transfer.moved_;
       return CURL_WRITEFUNC_PAUSE;
     }
     transfer.down_.append(data, size * count);
@@ -108,7 +124,7 @@ class CurlTransfer::Callbacks {
 };
 
 CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::shared_ptr<const CurlOptions> options,
-                           Slots::Permit permit)
+                           Slots::Permit permit, Expect expect)
     : options_(std::move(options)),
       origin_(origin),
       answer_within_(reads_only(request.method) ? options_->answer_within : options_->answer_upload_within),
@@ -118,7 +134,7 @@ CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::sh
       error_text_(CURL_ERROR_SIZE),
       permit_(std::move(permit)),
       moved_(Clock::now()) {
-  if (easy_ != nullptr) set_up(request);
+  if (easy_ != nullptr) set_up(request, expect);
 }
 
 CurlTransfer::~CurlTransfer() {
@@ -126,7 +142,7 @@ CurlTransfer::~CurlTransfer() {
   curl_slist_free_all(static_cast<curl_slist*>(header_list_));
 }
 
-void CurlTransfer::set_up(const Request& request) {
+void CurlTransfer::set_up(const Request& request, Expect expect) {
   const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_URL, url_.c_str());
@@ -140,7 +156,9 @@ void CurlTransfer::set_up(const Request& request) {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_->connect_within.count()));
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   const bool large = std::max(request.body_size, request.expected_size) >= large_body;
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(large ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  const bool alone = large || request.body_size > piece_size;
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(alone ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  alone_ = alone && origin_.secure();
   if (large) {
     set(CURLOPT_BUFFERSIZE, body_buffer_size);
     set(CURLOPT_UPLOAD_BUFFERSIZE, body_buffer_size);
@@ -166,13 +184,18 @@ void CurlTransfer::set_up(const Request& request) {
   for (const auto* name : {"Accept", "Content-Type"}) {
     if (!request.headers.contains(name)) add(std::string(name) + ":");
   }
+  if (expect == Expect::nothing) add("Expect:");
   header_list_ = list;
   set(CURLOPT_HTTPHEADER, list);
 
-  const auto& proxy = origin_.secure() ? options_->proxy.https : options_->proxy.http;
+  // As Go's programs have it: what is for this machine does not leave it.
+  const auto proxy = origin_.loopback() ? std::string()
+                     : origin_.secure() ? options_->proxy.https
+                                        : options_->proxy.http;
+  proxy_ = place_of(proxy);
   set(CURLOPT_PROXY, proxy.c_str());
   set(CURLOPT_NOPROXY, options_->proxy.no_proxy.c_str());
-  if (origin_.secure() || proxy.starts_with("https:")) set_up_trust();
+  if (origin_.secure() || proxy.starts_with("https:")) set_up_trust(request.identity);
 }
 
 void CurlTransfer::set_up_body(const Request& request) {
@@ -201,7 +224,7 @@ void CurlTransfer::set_up_body(const Request& request) {
   }
 }
 
-void CurlTransfer::set_up_trust() {
+void CurlTransfer::set_up_trust(portolan::http::Identity identity) {
   const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
   const auto& trust = options_->trust;
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -214,8 +237,10 @@ void CurlTransfer::set_up_trust() {
   if (authorities.directory) set(CURLOPT_CAPATH, authorities.directory->c_str());
   if (authorities.file && !authorities.directory) set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (authorities.directory && !authorities.file) set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  if (identity == portolan::http::Identity::withheld) return;
   if (!trust.cert_file.empty()) set(CURLOPT_SSLCERT, trust.cert_file.c_str());
   if (!trust.key_file.empty()) set(CURLOPT_SSLKEY, trust.key_file.c_str());
+  set(CURLOPT_KEYPASSWD, "");  // else OpenSSL asks for it at the terminal, on the loop's thread
 }
 
 void CurlTransfer::take_header(std::string_view line) {
@@ -234,19 +259,24 @@ void CurlTransfer::take_header(std::string_view line) {
   if (line.empty()) {
     if (status_ >= 100 && status_ < 200) return;  // the real one follows
     answered_ = true;
+    read_at_ = Clock::now();
     changed_.notify_all();
     return;
   }
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return;
+  // A field with a line's end inside would be two, if anybody wrote it on.
+  if (colon == std::string_view::npos || breaks_out(line)) return;
   headers_.add(std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
 }
 
 void CurlTransfer::finish(int code) {
-  long system_error = 0;
-  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &system_error);
+  CurlFailure failure{.code = code, .detail = error_text_.data(), .proxy = proxy_};
+  long connections = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.system_error);
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
+  failure.reused_connection = connections == 0;
   std::lock_guard lock(mutex_);
-  if (!failure_ && code != CURLE_OK) failure_ = failure_of(code, error_text_.data(), system_error, origin_);
+  if (!failure_ && code != CURLE_OK) failure_ = failure_of(failure, origin_);
   finished_ = true;
   permit_.release();
   changed_.notify_all();
@@ -271,7 +301,7 @@ void CurlTransfer::resume() {
 
 bool CurlTransfer::unread_since(Clock::time_point moment) {
   std::lock_guard lock(mutex_);
-  return down_paused_ && !finished_ && down_paused_at_ < moment;
+  return answered_ && !finished_ && !reading_ && read_at_ < moment;
 }
 
 CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds once_connected) const {
@@ -279,22 +309,23 @@ CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds on
   return moved_ + (connected_ ? once_connected : options_->connect_within + std::chrono::seconds(1));
 }
 
-Error CurlTransfer::broken(std::string_view doing) const {
+Error CurlTransfer::stuck(NetworkFailure failure, std::string_view doing) const {
   return Error(Errc::unreachable, origin_.authority() + " " + std::string(doing))
-      .with({.registry = origin_.authority(), .failure = NetworkFailure::broken});
+      .with({.registry = origin_.authority(), .failure = failure});
 }
 
 template <class Predicate>
 Result<void> CurlTransfer::wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
-                                             std::chrono::milliseconds limit_once_connected, std::string_view doing,
-                                             Predicate holds) {
+                                             std::chrono::milliseconds limit_once_connected, NetworkFailure failure,
+                                             std::string_view doing, Predicate holds) {
   for (;;) {
     const bool before = connected_;
     auto waited = wait_until(context, lock, changed_, limit(limit_once_connected),
                              [&] { return holds() || connected_ != before; });
     if (!waited) return std::move(waited).error();
     if (holds()) return {};
-    if (Clock::now() >= limit(limit_once_connected)) return broken(doing);
+    if (Clock::now() >= limit(limit_once_connected))
+      return stuck(connected_ ? failure : NetworkFailure::connect, doing);
   }
 }
 
@@ -302,11 +333,12 @@ Result<CurlTransfer::Feeding> CurlTransfer::feed(const Context& context, std::st
   std::unique_lock lock(mutex_);
   // After a refusal libcurl sends no more; after any other early answer it must, or the connection is of no more use.
   const auto over = [this] { return finished_ || (answered_ && status_ >= 400); };
-  auto waited = wait_while_moving(context, lock, options_->stall_limit, "takes no more of what is sent",
-                                  [&] { return over() || up_.size() < pipe_size; });
+  auto waited = wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+                                  "takes no more of what is sent", [&] { return over() || up_.size() < pipe_size; });
   if (!waited) return std::move(waited).error();
   // Sending may be paused, and an exchange in which anything is paused does not end.
   if (over()) return Feeding{.fed = Fed::enough, .wake = up_paused_};
+  if (up_.empty()) moved_ = Clock::now();  // what came before was the wait for us
   up_.append(piece);
   return Feeding{.fed = Fed::more, .wake = up_paused_};
 }
@@ -320,21 +352,27 @@ bool CurlTransfer::end_of_body() {
 Result<void> CurlTransfer::wait_for_answer(const Context& context) {
   std::unique_lock lock(mutex_);
   const auto over = [this] { return answered_ || finished_; };
-  auto waited = wait_while_moving(context, lock, options_->stall_limit, "takes no more of what is sent",
-                                  [&] { return over() || up_.empty(); });
-  if (waited) waited = wait_while_moving(context, lock, answer_within_, "does not answer", over);
+  auto waited = wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+                                  "takes no more of what is sent", [&] { return over() || up_.empty(); });
+  if (waited) {
+    waited = wait_while_moving(context, lock, answer_within_, NetworkFailure::silent, "does not answer", over);
+  }
   if (!waited) return waited;
   if (answered_) return {};
   if (failure_) return *failure_;
-  return broken("ends the connection without an answer");
+  return stuck(NetworkFailure::broken, "ends the connection without an answer");
 }
 
 Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::string reuse) {
   std::unique_lock lock(mutex_);
   // Who reads slowly comes back late: what the peer did meanwhile is not known, and it gets some time.
   moved_ = std::max(moved_, Clock::now() - options_->stall_limit / 2);
-  auto waited = wait_while_moving(context, lock, options_->stall_limit, "has stopped in the middle of an answer",
-                                  [&] { return !down_.empty() || finished_; });
+  reading_ = true;
+  auto waited =
+      wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+                        "has stopped in the middle of an answer", [&] { return !down_.empty() || finished_; });
+  reading_ = false;
+  read_at_ = Clock::now();
   if (!waited) return std::move(waited).error();
   if (down_.empty()) {
     if (failure_) return *failure_;

@@ -18,6 +18,8 @@ namespace portolan::internal::http {
 
 /// Bytes that wait in one direction before the peer has to.
 inline constexpr std::size_t pipe_size = 256 * 1024;
+/// Bytes of a request's body that are handed over at a time.
+inline constexpr std::size_t piece_size = 64 * 1024;
 /// Bytes of all header fields of a response.
 inline constexpr std::size_t max_header_size = 64 * 1024;
 
@@ -28,14 +30,19 @@ class CurlTransfer {
   /// What libcurl calls an easy handle; null where there was no memory for it.
   using Handle = void*;
 
+  /// Whether the peer is asked first if it wants a large body (RFC 9110, 10.1.1).
+  enum class Expect : std::uint8_t { go_ahead, nothing };
+
   CurlTransfer(const portolan::http::Request& request, const portolan::http::Origin& origin,
-               std::shared_ptr<const portolan::http::CurlOptions> options, Slots::Permit permit);
+               std::shared_ptr<const portolan::http::CurlOptions> options, Slots::Permit permit, Expect expect);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   // The loop's side.
   Handle handle() const noexcept { return easy_; }
+  /// Whether it must have a connection of HTTP/1.1 for itself.
+  bool alone() const noexcept { return alone_; }
   /// libcurl is done with it, with this CURLcode.
   void finish(int code);
   /// The transport ends, or nobody wants it any more.
@@ -71,24 +78,26 @@ class CurlTransfer {
  private:
   class Callbacks;
 
-  void set_up(const portolan::http::Request& request);
+  void set_up(const portolan::http::Request& request, Expect expect);
   void set_up_body(const portolan::http::Request& request);
-  void set_up_trust();
+  void set_up_trust(portolan::http::Identity identity);
   void take_header(std::string_view line);
   Clock::time_point limit(std::chrono::milliseconds once_connected) const;
-  Error broken(std::string_view doing) const;
+  Error stuck(NetworkFailure failure, std::string_view doing) const;
   template <class Predicate>
   Result<void> wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
-                                 std::chrono::milliseconds limit_once_connected, std::string_view doing,
-                                 Predicate holds);
+                                 std::chrono::milliseconds limit_once_connected, NetworkFailure failure,
+                                 std::string_view doing, Predicate holds);
 
   const std::shared_ptr<const portolan::http::CurlOptions> options_;
   const portolan::http::Origin origin_;
   const std::chrono::milliseconds answer_within_;
   const bool sends_body_;
+  bool alone_ = false;
   Handle easy_ = nullptr;
   void* header_list_ = nullptr;
   std::string url_;
+  std::string proxy_;             // host and port of the one on the way
   std::vector<char> error_text_;  // libcurl writes it
 
   std::mutex mutex_;  // guards what follows
@@ -96,7 +105,8 @@ class CurlTransfer {
   Slots::Permit permit_;
   std::string down_;
   bool down_paused_ = false;
-  Clock::time_point down_paused_at_{};
+  bool reading_ = false;
+  Clock::time_point read_at_{};  // when the headers came, or somebody came for the body
   std::string up_;
   std::size_t up_at_ = 0;
   bool up_begun_ = false;  // libcurl has taken some

@@ -7,19 +7,19 @@
 
 #include "http/curl_loop.h"
 #include "http/curl_trust.h"
+#include "http/header_text.h"
 #include "http/slots.h"
 #include "http/url.h"
 
 namespace portolan::http {
 namespace {
 
+using internal::http::breaks_out;
 using internal::http::CurlLoop;
 using internal::http::CurlTransfer;
+using internal::http::piece_size;
 using internal::http::Slots;
 using internal::http::Url;
-
-/// Bytes of a request's body that are read at a time.
-constexpr std::size_t piece_size = 64 * 1024;
 
 /// A transfer that is broken off when nobody holds it any more, unless it has ended.
 class Exchange {
@@ -33,6 +33,7 @@ class Exchange {
   }
   CurlTransfer& operator*() const noexcept { return *transfer_; }
   CurlTransfer* operator->() const noexcept { return transfer_.get(); }
+  Result<void> start() const { return loop_->start(transfer_); }
   void resume() const { loop_->resume(transfer_); }
 
  private:
@@ -84,6 +85,8 @@ class CurlTransport final : public Transport {
   Result<Response> send(const Context& context, const Request& request) override;
 
  private:
+  Result<Response> exchange(const Context& context, const Request& request, const Url& url,
+                            CurlTransfer::Expect expect);
   static Result<void> send_body(const Context& context, const Request& request, Exchange& exchange);
 
   const std::shared_ptr<const CurlOptions> options_;
@@ -97,25 +100,48 @@ void log(const Context& context, const Request& request, const Url& url, std::st
                                    ": " + std::string(outcome));
 }
 
+Result<void> check_headers(const Request& request) {
+  const bool bad = std::any_of(request.headers.begin(), request.headers.end(), [](const Headers::Field& field) {
+    return breaks_out(field.first) || breaks_out(field.second);
+  });
+  if (bad || (request.authorization && breaks_out(request.authorization->value.reveal()))) {
+    return Error(Errc::invalid_argument, "a header field with characters that none may have");
+  }
+  return {};
+}
+
 Result<Response> CurlTransport::send(const Context& context, const Request& request) {
   if (auto go = context.check(); !go) return std::move(go).error();
+  // Before any lock or slot: their holders have stayed in the parent.
+  if (loop_->forked()) return Error(Errc::unsupported, "a transport is of no use in a child of fork()");
   auto url = Url::parse(request.url);
   if (!url) return std::move(url).error();
-  auto permit = slots_->acquire(context, url->origin, request.traffic);
+  if (auto checked = check_headers(request); !checked) return std::move(checked).error();
+  auto response = exchange(context, request, *url, CurlTransfer::Expect::go_ahead);
+  // 417: it has not got the body, and wants it without being asked.
+  if (response && response->status == 417 && request.body_size != 0) {
+    response->body.reset();
+    response = exchange(context, request, *url, CurlTransfer::Expect::nothing);
+  }
+  return response;
+}
+
+Result<Response> CurlTransport::exchange(const Context& context, const Request& request, const Url& url,
+                                         CurlTransfer::Expect expect) {
+  auto permit = slots_->acquire(context, url.origin, request.traffic);
   if (!permit) return std::move(permit).error();
-  auto transfer = std::make_shared<CurlTransfer>(request, url->origin, options_, *std::move(permit));
+  auto transfer = std::make_shared<CurlTransfer>(request, url.origin, options_, *std::move(permit), expect);
   if (transfer->handle() == nullptr) throw std::bad_alloc();
-  if (auto started = loop_->start(transfer); !started) return std::move(started).error();
   Exchange exchange(loop_, std::move(transfer));
   auto answered =
-      request.body != nullptr && request.body_size != 0 ? send_body(context, request, exchange) : Result<void>();
+      request.body != nullptr && request.body_size != 0 ? send_body(context, request, exchange) : exchange.start();
   if (answered) answered = exchange->wait_for_answer(context);
   if (!answered) {
-    log(context, request, *url, answered.error().text());
+    log(context, request, url, answered.error().text());
     return std::move(answered).error();
   }
-  Response response{.status = exchange->status(), .headers = exchange->take_headers(), .url = url->string()};
-  log(context, request, *url, std::to_string(response.status));
+  Response response{.status = exchange->status(), .headers = exchange->take_headers(), .url = url.string()};
+  log(context, request, url, std::to_string(response.status));
   response.body = std::make_unique<BodyReader>(context, std::move(exchange));
   return response;
 }
@@ -132,6 +158,7 @@ Result<void> CurlTransport::send_body(const Context& context, const Request& req
   auto content = request.body->open(context, 0);
   if (!content) return std::move(content).error();
   std::string piece(std::min<std::uint64_t>(piece_size, request.body_size), '\0');
+  bool started = false;
   for (auto left = request.body_size; left != 0;) {
     auto n = (*content)->read(std::span(piece).first(std::min<std::uint64_t>(piece.size(), left)));
     if (!n) return std::move(n).error();
@@ -149,7 +176,13 @@ Result<void> CurlTransport::send_body(const Context& context, const Request& req
     left -= *n;
     // The end is told together with the last piece, so that the loop is woken once.
     const bool wake = left == 0 ? exchange->end_of_body() || fed->wake : fed->wake;
-    if (wake) exchange.resume();
+    if (!started) {
+      // What fits into one piece is there when the request begins, and goes out with it.
+      if (auto begun = exchange.start(); !begun) return begun;
+      started = true;
+    } else if (wake) {
+      exchange.resume();
+    }
   }
   return {};
 }

@@ -52,6 +52,7 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
     }
     drain(*sent);
     hop.url = to->string();
+    if (to->origin != from->origin) hop.identity = portolan::http::Identity::withheld;
   }
 }
 

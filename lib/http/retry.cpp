@@ -19,6 +19,7 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::name: return "the host's name is not known";
     case NetworkFailure::connect: return "nothing answers";
     case NetworkFailure::broken: return "the connection broke off";
+    case NetworkFailure::silent: return "no answer came in time";
     case NetworkFailure::tls:
     case NetworkFailure::none: break;
   }
@@ -61,17 +62,20 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
 }  // namespace
 
 Decision classify(const Ended& ended, const RetryPolicy& policy) {
-  Decision decision;
-  unsigned most = policy.attempts;
+  Decision decision{.most = policy.attempts};
   if (ended.status != 0) {
     if (!is_transient(ended.status)) return decision;
     decision.why = "HTTP " + std::to_string(ended.status);
   } else {
     decision.why = meaning(ended.failure);
     if (decision.why.empty()) return decision;
-    if (ended.failure != NetworkFailure::broken) most = policy.attempts_to_connect;
+    if (ended.failure == NetworkFailure::silent) {
+      decision.most = policy.attempts_in_silence;
+    } else if (ended.failure != NetworkFailure::broken) {
+      decision.most = policy.attempts_to_connect;
+    }
   }
-  if (ended.number >= most) return decision;
+  if (ended.number >= decision.most) return decision;
   if (ended.retry_after) {
     if (*ended.retry_after > policy.longest_retry_after) return decision;
     decision.at_least = *ended.retry_after;

@@ -14,6 +14,7 @@ namespace portolan::internal::http {
 struct RetryPolicy {
   unsigned attempts = 6;                             ///< in all
   unsigned attempts_to_connect = 3;                  ///< where nothing answers, or the name is not known
+  unsigned attempts_in_silence = 2;                  ///< where requests are taken and not answered
   std::chrono::milliseconds base{500};               ///< the most that the first pause takes
   std::chrono::milliseconds longest{30'000};         ///< the most that any pause takes of its own
   std::chrono::seconds longest_retry_after{5 * 60};  ///< a peer that asks for more is not waited for
@@ -30,6 +31,7 @@ struct Ended {
 struct Decision {
   enum class What : std::uint8_t { give_up, repeat };
   What what = What::give_up;
+  unsigned most = 0;                 ///< attempts that such an end allows, in all
   std::chrono::seconds at_least{0};  ///< what the peer asked for
   std::string why{};                 ///< for people: "429, too many requests"
 };

@@ -7,6 +7,7 @@
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/url.h"
+#include "http/watched_body.h"
 
 namespace portolan::internal::http {
 
@@ -47,27 +48,35 @@ RetryTransport::RetryTransport(std::shared_ptr<portolan::http::Transport> inner,
 Result<Response> RetryTransport::send(const Context& context, const Request& request) {
   const auto origin = Origin::of(request.url);
   if (!origin) return origin.error();
+  std::optional<WatchedBody> body;
+  auto watched = request;
+  if (request.body != nullptr) watched.body = &body.emplace(*request.body);
+  bool answer_lost = false;
   for (unsigned number = 1;; ++number) {
     if (auto waited = wait_for_host(context, *origin); !waited) return std::move(waited).error();
-    auto sent = inner_->send(context, request);
+    auto sent = inner_->send(context, watched);
+    if (!sent && body && body->failed()) return sent;
     Ended ended{.number = number};
     if (sent) {
+      sent->answer_lost = answer_lost;
       ended.status = sent->status;
       ended.retry_after = parse_retry_after(sent->headers.get("Retry-After"), world_.now());
     } else {
       ended.failure = sent.error().network_failure();
+      answer_lost |= ended.failure == NetworkFailure::broken || ended.failure == NetworkFailure::silent;
     }
     const auto decision = classify(ended, policy_);
     const auto until =
         Clock::now() + std::max<Clock::duration>(decision.at_least, next_delay(number, world_.chance(), policy_));
-    if (decision.what == Decision::What::give_up || request.repeat == portolan::http::Repeat::never) return sent;
+    if (decision.what == Decision::What::give_up) return sent;
     // A pause beyond the caller's time would only delay the answer that there is.
     if (context.deadline.at() && until >= *context.deadline.at()) return sent;
+    if (slows_host(ended.status)) slow_down(*origin, until);
+    if (request.repeat == portolan::http::Repeat::never) return sent;
     context.log(LogLevel::info, origin->authority() + ": " + decision.why + "; trying again in " +
                                     in_seconds(until - Clock::now()) + " (attempt " + std::to_string(number + 1) +
-                                    " of " + std::to_string(policy_.attempts) + ")");
+                                    " of " + std::to_string(decision.most) + ")");
     if (sent) drain(*sent);
-    if (slows_host(ended.status)) slow_down(*origin, until);
     if (auto paused = pause(context, until); !paused) return std::move(paused).error();
   }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/blob_upload.h"
 
-#include <charconv>
 #include <random>
 #include <utility>
 
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/retry.h"
+#include "http/watched_body.h"
+#include "registry/content_length.h"
 #include "registry/upload_location.h"
 
 namespace portolan::internal::registry {
@@ -129,8 +130,16 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Jo
 }
 
 Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Job& job) {
-  auto response = post(job, uploads().with_parameter("mount", job.blob.digest.string()), false);
-  if (!response) return std::move(response).error();
+  // It is only an attempt: what it runs into will be met again, and then be waited for.
+  auto response = connection_->send(job.context,
+                                    {.method = Method::post,
+                                     .url = uploads().with_parameter("mount", job.blob.digest.string()).string(),
+                                     .repeat = Repeat::never},
+                                    job.access);
+  if (!response) {
+    if (response.error().code() != Errc::unreachable) return std::move(response).error();
+    return std::optional<Begun>();
+  }
   if (response->status == 201) {
     if (!check_digest(*response, job.blob)) return std::optional<Begun>();
     http::drain(*response);
@@ -141,10 +150,10 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Job&
     if (!location) return std::move(location).error();
     return std::optional(Begun{.location = *std::move(location)});
   }
-  if (response->status == 401 || response->status == 429) {
-    return connection_->refusal(*response, job.access, purpose());
-  }
-  connection_->abilities().mount_from_anywhere = Ability::missing;
+  if (response->status == 401) return connection_->refusal(*response, job.access, purpose());
+  const bool passes =
+      http::classify({.number = 1, .status = response->status}, {}).what == http::Decision::What::repeat;
+  if (!passes) connection_->abilities().mount_from_anywhere = Ability::missing;
   http::drain(*response);
   return std::optional<Begun>();
 }
@@ -159,17 +168,20 @@ Result<BlobUpload::Begun> BlobUpload::begin_empty(const Job& job) {
 }
 
 Result<BlobUpload::Step> BlobUpload::send(const Job& job, const http::Url& location) {
+  const http::WatchedBody content(job.content);
   auto response = connection_->send(job.context,
                                     {.method = Method::put,
                                      .url = location.with_parameter("digest", job.blob.digest.string()).string(),
                                      .headers = {{"Content-Type", "application/octet-stream"}},
-                                     .body = &job.content,
+                                     .body = &content,
                                      .body_size = job.blob.size,
                                      .traffic = Traffic::upload,
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (response.error().network_failure() != NetworkFailure::broken) return std::move(response).error();
+    const auto failure = response.error().network_failure();
+    const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
+    if (!lost || content.failed()) return std::move(response).error();
     return find_out(job, std::move(response).error());
   }
   switch (response->status) {
@@ -242,12 +254,9 @@ Result<std::optional<bool>> blob_exists(const Context& context, Connection& conn
         *response, access,
         {.doing = "the question for a blob of " + std::string(repository), .thing = std::string(repository)});
   }
-  const auto text = response->headers.get("Content-Length");
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (error != std::errc() || end != text.data() + text.size()) return std::optional<bool>();
+  const auto size = content_length(*response);
   if (size == blob.size) return std::optional(true);
-  return size == 0 ? std::optional<bool>() : std::optional(false);
+  return size.value_or(0) == 0 ? std::optional<bool>() : std::optional(false);
 }
 
 }  // namespace portolan::internal::registry

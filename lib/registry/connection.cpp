@@ -55,10 +55,22 @@ Errc errc_of(int status) noexcept {
   }
 }
 
+bool Connection::elsewhere(const Response& response) const {
+  const auto answered = portolan::http::Origin::of(response.url);
+  return answered && *answered != origin_;
+}
+
 Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose) const {
   const auto said = auth::read_error_body(response);
   const auto status = response.status;
   const auto in_brackets = " (HTTP " + std::to_string(status) + ")";
+  if (elsewhere(response) && status < 500 && status != 404 && status != 429) {
+    // No credential of the registry's went there, and none would help.
+    Error error(Errc::protocol_error, portolan::http::Origin::of(response.url)->authority() + ", to which " + name_ +
+                                          " redirects, refused " + purpose.doing + in_brackets);
+    if (!said.message.empty()) error = std::move(error).with("it says", said.message);
+    return std::move(error).with({.registry = name_, .status = status});
+  }
   std::string text = name_;
   switch (status) {
     case 401:

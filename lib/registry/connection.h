@@ -45,6 +45,9 @@ class Connection {
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request,
                                         const auth::Access& access);
 
+  /// Whether the answer is not the registry's, but one of a place to which it has sent us.
+  bool elsewhere(const portolan::http::Response& response) const;
+
   /// The error for an answer that is not the one that was wanted; reads its body.
   Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose) const;
   /// The error for an answer that breaks the protocol.

@@ -5,6 +5,7 @@
 
 #include "http/drain.h"
 #include "registry/connection.h"
+#include "registry/listing.h"
 #include "registry/repository.h"
 
 namespace portolan::registry {
@@ -64,9 +65,7 @@ Result<void> Registry::ping(const Context& context) {
 Result<void> Registry::list_repositories(const Context& context, const std::function<bool(std::string_view)>& each) {
   auto& connection = *state_->connection;
   auto listed = internal::registry::each_name(
-      context, connection,
-      connection.url("/v2/_catalog").with_parameter("n", std::to_string(internal::registry::page_length)),
-      "repositories", connection.access({}, {}),
+      context, connection, "/v2/_catalog", "repositories", connection.access({}, {}),
       {.doing = "the request for its repositories", .thing = "list of repositories"}, each);
   if (listed) return listed;
   const auto status = listed.error().http_status().value_or(0);

@@ -5,12 +5,11 @@
 #include <portolan/oci/media_types.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "http/drain.h"
-#include "http/link.h"
-#include "registry/name_list.h"
+#include "registry/content_length.h"
+#include "registry/listing.h"
 #include "registry/resuming_reader.h"
 #include "store/content.h"
 
@@ -41,14 +40,6 @@ std::string bare_type(std::string_view content_type) {
 /// Types by which servers say that they do not know what it is.
 bool says_nothing(std::string_view type) {
   return type.empty() || type == "application/octet-stream" || type == "text/plain" || type == "application/json";
-}
-
-std::optional<std::uint64_t> length_of(const Response& response) {
-  const auto text = response.headers.get("Content-Length");
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return length;
 }
 
 bool is_manifest_type(std::string_view type) {
@@ -102,7 +93,7 @@ Result<Descriptor> Repository::resolve(const Context& context, std::string_view 
   if (!response) return std::move(response).error();
   const auto digest = digest_selector(selector);
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
-  const auto size = length_of(*response);
+  const auto size = content_length(*response);
   auto type = bare_type(response->headers.get("Content-Type"));
   // Some registries answer this question with less, or not at all: what they hold tells it, too.
   const bool complete = response->status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
@@ -123,7 +114,7 @@ Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::s
       connection_->send(context, {.url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}}, rights);
   if (!response) return std::move(response).error();
   if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
-  auto bytes = read_all(*response->body, max_manifest_size, length_of(*response).value_or(0));
+  auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
   if (!bytes) return std::move(bytes).error().within("reading " + name());
   auto type = bare_type(response->headers.get("Content-Type"));
   if (says_nothing(type)) type = store::media_type_of(*bytes);
@@ -157,6 +148,12 @@ Result<Response> Repository::get_blob(const Context& context, const Descriptor& 
   if (offset != 0) request.headers.add("Range", "bytes=" + std::to_string(offset) + "-");
   const auto rights = access();
   auto response = connection_->send(context, request, rights);
+  if (response && connection_->elsewhere(*response) &&
+      (response->status == 400 || response->status == 401 || response->status == 403)) {
+    // The place that the registry has sent us to does not know its signature any more: it is asked for another one.
+    http::drain(*response);
+    response = connection_->send(context, request, rights);
+  }
   if (!response) return response;
   if (response->status != 200 && !(offset != 0 && response->status == 206)) {
     return connection_->refusal(*response, rights, reading(digest));
@@ -172,12 +169,15 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
                                                   std::uint64_t offset) {
   if (auto known = store::check_verifiable(descriptor.digest); !known) return std::move(known).error();
   if (offset > descriptor.size) return Error(Errc::invalid_argument, "an offset behind the end of the content");
-  if (descriptor.data || offset == descriptor.size) {
-    return MemoryBlob(descriptor.data.value_or(std::string(descriptor.size, '\0'))).open(context, offset);
+  if (descriptor.data) return MemoryBlob(*descriptor.data).open(context, offset);
+  if (offset == descriptor.size) {
+    auto nothing = MemoryBlob(std::string()).open(context, 0);
+    if (!nothing || offset != 0) return nothing;
+    return verifying(*std::move(nothing), descriptor.digest, 0);
   }
   auto response = get_blob(context, descriptor, offset);
   if (!response) return std::move(response).error();
-  const auto length = length_of(*response);
+  const auto length = content_length(*response);
   if (offset == 0 && length && *length != descriptor.size) {
     return Error(Errc::verification_failed, connection_->name() + " has " + descriptor.digest.string() + " with " +
                                                 std::to_string(*length) + " bytes instead of " +
@@ -274,8 +274,7 @@ bool Repository::is_there(const Context& context, const Descriptor& manifest, st
 
 Result<void> Repository::list_tags(const Context& context, const std::function<bool(std::string_view)>& each) {
   const auto rights = access();
-  const auto first = connection_->url("/v2/" + path_ + "/tags/list").with_parameter("n", std::to_string(page_length));
-  return each_name(context, *connection_, first, "tags", rights,
+  return each_name(context, *connection_, "/v2/" + path_ + "/tags/list", "tags", rights,
                    {.doing = "the request for the tags of " + path_, .thing = path_}, [&](std::string_view name) {
                      // Artifactory lists digests among the tags.
                      return Reference::parse_tag(name) ? each(name) : true;
@@ -296,6 +295,8 @@ Result<void> Repository::remove(const Context& context, std::string_view tag_or_
   auto purpose = reading(tag_or_digest);
   purpose.doing = "the deletion of " + purpose.thing;
   const int status = response->status;
+  // It has gone with an attempt whose answer was lost.
+  if (status == 404 && response->answer_lost) return {};
   auto refused = connection_->refusal(*response, rights, purpose);
   if (status != 405 && status != 400) return refused;
   const bool tag = !digest_selector(tag_or_digest);
@@ -303,34 +304,6 @@ Result<void> Repository::remove(const Context& context, std::string_view tag_or_
                                                                "would go)"
                                                              : " deletes nothing"))
       .with({.registry = connection_->name(), .status = status});
-}
-
-Result<void> each_name(const Context& context, Connection& connection, http::Url page, std::string_view member,
-                       const auth::Access& access, const Purpose& purpose,
-                       const std::function<bool(std::string_view)>& each) {
-  std::set<std::string> seen;
-  for (unsigned pages = 0; pages < max_pages; ++pages) {
-    if (!seen.insert(page.string()).second) return connection.nonsense(purpose, "pages that go in a circle");
-    auto response =
-        connection.send(context, {.url = page.string(), .headers = {{"Accept", "application/json"}}}, access);
-    if (!response) return std::move(response).error();
-    if (response->status != 200) return connection.refusal(*response, access, purpose);
-    auto body = read_all(*response->body, max_page_size, length_of(*response).value_or(0));
-    if (!body) return std::move(body).error();
-    auto names = read_names(*body, member);
-    if (!names) return connection.nonsense(purpose, "something that is no list: " + names.error().text());
-    for (const auto& name : *names) {
-      if (!each(name)) return {};
-    }
-    const auto next = http::next_link(response->headers);
-    if (!next) return {};
-    auto url = page.resolve(*next);
-    if (!url || url->origin != connection.origin()) {
-      return connection.nonsense(purpose, "a next page that is not its own");
-    }
-    page = *std::move(url);
-  }
-  return connection.nonsense(purpose, "more than " + std::to_string(max_pages) + " pages");
 }
 
 }  // namespace portolan::internal::registry

@@ -6,20 +6,12 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "registry/blob_upload.h"
 #include "registry/connection.h"
 
 namespace portolan::internal::registry {
-
-/// Pages of one list, and entries on a page's way, before a registry is taken to go round in circles.
-inline constexpr unsigned max_pages = 10'000;
-/// Bytes of one page of a list.
-inline constexpr std::uint64_t max_page_size = 16 * 1024 * 1024;
-/// Tags that are asked for at a time; some registries refuse more.
-inline constexpr unsigned page_length = 1000;
 
 /// A repository of a registry as a store (OCI distribution specification).
 class Repository final : public Store,
@@ -67,10 +59,5 @@ class Repository final : public Store,
   mutable std::mutex mutex_;  // guards what follows
   portolan::auth::Scopes scopes_;
 };
-
-/// Every name of a paged list, from the URL of its first page on. Errors: protocol_error for circles and nonsense.
-Result<void> each_name(const Context& context, Connection& connection, http::Url page, std::string_view member,
-                       const auth::Access& access, const Purpose& purpose,
-                       const std::function<bool(std::string_view)>& each);
 
 }  // namespace portolan::internal::registry

@@ -96,7 +96,9 @@ void stop_on_signals(std::stop_source stop) {
     int number = 0;
     sigwait(&signals, &number);
     stop.request_stop();
+    sigwait(&signals, &number);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    ::raise(number);
   }).detach();
 }
 

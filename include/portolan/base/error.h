@@ -48,6 +48,7 @@ enum class NetworkFailure : std::uint8_t {
   connect,  ///< nothing answers there
   tls,      ///< the server's certificate, or ours, is not accepted
   broken,   ///< it was there, and ended or stood still before its time
+  silent,   ///< it took the request, and did not answer in time
 };
 
 /// A failure: a code, one sentence, and frames of context that were added on the way out.

@@ -48,6 +48,12 @@ enum class Redirects : std::uint8_t {
   within_origin,  ///< the body is a secret of that origin
 };
 
+/// Whether the peer may see who we are, if it asks for a client certificate.
+enum class Identity : std::uint8_t {
+  shown,
+  withheld,  ///< it is not the one that the certificate is meant for
+};
+
 struct Request {
   Method method = Method::get;
   std::string url{};  ///< absolute, http or https, without user information
@@ -59,12 +65,15 @@ struct Request {
   Traffic traffic = Traffic::metadata;
   Repeat repeat = Repeat::freely;
   Redirects redirects = Redirects::anywhere;
+  Identity identity = Identity::shown;
 };
 
 struct Response {
   int status = 0;  ///< the final one, never 1xx
   Headers headers{};
   std::string url{};  ///< what was asked in the end, after redirects
+  /// An earlier attempt broke off before its answer came: what it asked for may have been done already.
+  bool answer_lost = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.
   /// Errors: unreachable (broken or stalled), cancelled, timed_out.
   std::unique_ptr<Reader> body{};

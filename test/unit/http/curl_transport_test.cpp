@@ -9,35 +9,7 @@
 #include <latch>
 #include <set>
 
-#include "raw_server.h"
-
-using namespace portolan;
-using namespace portolan::http;
-using namespace std::chrono_literals;
-using portolan::test::RawConnection;
-using portolan::test::RawServer;
-
-namespace {
-
-std::shared_ptr<Transport> transport(CurlOptions options = {}) {
-  return make_curl_transport(std::move(options)).value();
-}
-
-std::string body_of(Response& response) { return read_all(*response.body, 1 << 20).value(); }
-
-Result<std::string> get(Transport& over, const std::string& url, const Context& context = {}) {
-  auto response = over.send(context, {.url = url});
-  if (!response) return std::move(response).error();
-  return read_all(*response->body, 1 << 30);
-}
-
-std::string pattern(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13);
-  return bytes;
-}
-
-}  // namespace
+#include "exchange.h"
 
 TEST_CASE("requests are sent as they are given, and no more headers than HTTP needs") {
   std::vector<std::string> heads;
@@ -214,101 +186,6 @@ TEST_CASE("a body that cannot be read, or is too short, ends the request with it
   CHECK(longer.error().code() == Errc::verification_failed);
 }
 
-TEST_CASE("what goes wrong with a connection is told by its kind") {
-  struct Row {
-    const char* what;
-    RawServer::Handler handler;
-    Errc code;
-    NetworkFailure failure;
-  };
-  const Row rows[] = {
-      {"a reset before the answer", [](RawConnection& c, int) { c.read_head(), c.reset(); }, Errc::unreachable,
-       NetworkFailure::broken},
-      {"an end before the answer", [](RawConnection& c, int) { c.read_head(); }, Errc::unreachable,
-       NetworkFailure::broken},
-      {"an end in the headers", [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nA: b\r\n"); },
-       Errc::unreachable, NetworkFailure::broken},
-      {"an end in the body",
-       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"); },
-       Errc::unreachable, NetworkFailure::broken},
-      {"a reset in the body",
-       [](RawConnection& c, int) {
-         c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.reset();
-       },
-       Errc::unreachable, NetworkFailure::broken},
-      {"an end in a chunked body",
-       [](RawConnection& c, int) {
-         c.read_head(), c.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
-       },
-       Errc::unreachable, NetworkFailure::broken},
-      {"something else than HTTP", [](RawConnection& c, int) { c.read_head(), c.send("220 mail.example ESMTP\r\n"); },
-       Errc::protocol_error, NetworkFailure::none},
-      {"headers without end",
-       [](RawConnection& c, int) {
-         c.read_head(), c.send("HTTP/1.1 200 OK\r\n");
-         for (;;) c.send("Filler: " + std::string(1000, 'x') + "\r\n");
-       },
-       Errc::protocol_error, NetworkFailure::none},
-  };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    RawServer server(row.handler);
-    const auto got = get(*transport(), server.url());
-    REQUIRE_FALSE(got);
-    CHECK(got.error().code() == row.code);
-    CHECK(got.error().network_failure() == row.failure);
-    CHECK(got.error().message().find(server.authority()) != std::string::npos);
-  }
-  std::string nobody;
-  {
-    const RawServer gone([](RawConnection&, int) {});
-    nobody = gone.url();
-  }
-  const auto refused = get(*transport(), nobody);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().network_failure() == NetworkFailure::connect);
-  const auto unknown = get(*transport(), "http://no-such-host.invalid/");
-  REQUIRE_FALSE(unknown);
-  CHECK(unknown.error().network_failure() == NetworkFailure::name);
-  RawServer plain([](RawConnection& c, int) { c.read_bytes(5), c.answer(400); });
-  const auto no_tls = get(*transport(), "https://" + plain.authority() + "/");
-  REQUIRE_FALSE(no_tls);
-  CHECK(no_tls.error().network_failure() == NetworkFailure::tls);
-}
-
-TEST_CASE("a peer that stands still is given up after its limit, wherever it does") {
-  struct Row {
-    const char* what;
-    RawServer::Handler handler;
-  };
-  const Row rows[] = {
-      {"before the answer", [](RawConnection& c, int) { c.read_head(), c.wait_for_end(); }},
-      {"in the headers",
-       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nA: b\r\n"), c.wait_for_end(); }},
-      {"in the body",
-       [](RawConnection& c, int) {
-         c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.wait_for_end();
-       }},
-  };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    RawServer server(row.handler);
-    const auto got = get(*transport({.answer_within = 100ms, .stall_limit = 100ms}), server.url());
-    REQUIRE_FALSE(got);
-    CHECK(got.error().code() == Errc::unreachable);
-    CHECK(got.error().network_failure() == NetworkFailure::broken);
-  }
-  // An upload that the peer does not read.
-  RawServer server([&](RawConnection& c, int) { c.read_head(), c.hold(); });
-  const auto content = pattern(50'000'000);
-  const MemoryBlob body(content);
-  const auto stuck =
-      transport({.connect_within = 1s, .stall_limit = 100ms})
-          ->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
-  REQUIRE_FALSE(stuck);
-  CHECK(stuck.error().network_failure() == NetworkFailure::broken);
-}
-
 TEST_CASE("cancelling ends a request at once, wherever it waits, and so does the deadline") {
   const auto content = pattern(50'000'000);
   const MemoryBlob body(content);
@@ -435,6 +312,19 @@ TEST_CASE("an answer that nobody reads is broken off, and its slot is free again
   CHECK(rest.error().network_failure() == NetworkFailure::broken);
 }
 
+TEST_CASE("so is one that nobody reads and that stands still") {
+  RawServer server([&](RawConnection& c, int) {
+    c.read_head();
+    c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+    c.wait_for_end();
+  });
+  const auto over = transport({.downloads = 1, .unread_limit = 100ms});
+  const Request download{.url = server.url(), .traffic = Traffic::download};
+  const auto unread = over->send({}, download);
+  REQUIRE(unread);
+  CHECK(over->send({.deadline = Deadline(20s)}, download));
+}
+
 TEST_CASE("many threads share one transport, cancel at random, and leave no thread behind") {
   const auto content = pattern(300'000);
   RawServer server([&](RawConnection& c, int) {
@@ -518,15 +408,18 @@ TEST_CASE("a reader outlives the transport that it came from") {
 TEST_CASE("in a child of fork() a transport is refused, and can be destroyed") {
   RawServer server([](RawConnection& c, int) {
     for (;;) {
-      c.read_head();
+      if (c.read_head().starts_with("GET /held")) c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.hold();
       c.answer(200, "x");
     }
   });
-  auto over = transport();
+  auto over = transport({.downloads = 1});
   REQUIRE(get(*over, server.url()));
+  // Also where all slots are taken, by someone who is in the parent.
+  const auto held = over->send({}, {.url = server.url("/held"), .traffic = Traffic::download});
+  REQUIRE(held);
   const pid_t child = fork();
   if (child == 0) {
-    const auto got = get(*over, server.url());
+    const auto got = over->send({.deadline = Deadline(10s)}, {.url = server.url(), .traffic = Traffic::download});
     const bool right = !got && got.error().code() == Errc::unsupported;
     over.reset();
     _exit(right ? 0 : 1);
@@ -538,7 +431,7 @@ TEST_CASE("in a child of fork() a transport is refused, and can be destroyed") {
   CHECK(get(*over, server.url()));
 }
 
-TEST_CASE("two transports trust and go their own ways") {
+TEST_CASE("two transports go their own ways, and none takes what is for this machine elsewhere") {
   RawServer target([](RawConnection& c, int) { c.read_head(), c.answer(200, "direct", "Connection: close\r\n"); });
   std::string asked;
   RawServer proxy([&](RawConnection& c, int) {
@@ -547,11 +440,16 @@ TEST_CASE("two transports trust and go their own ways") {
   });
   const auto direct = transport();
   const auto proxied = transport({.proxy = {.http = proxy.url()}});
-  const auto spared = transport({.proxy = {.http = proxy.url(), .no_proxy = "127.0.0.1"}});
-  CHECK(get(*direct, target.url("/a")).value() == "direct");
-  CHECK(get(*proxied, target.url("/a")).value() == "by proxy");
-  CHECK(asked.starts_with("GET " + target.url("/a") + " HTTP/1.1\r\n"));
-  CHECK(get(*spared, target.url("/a")).value() == "direct");
+  const auto spared = transport({.proxy = {.http = proxy.url(), .no_proxy = ".invalid"}});
+  const std::string far = "http://registry.invalid/a";
+  CHECK(get(*proxied, far).value() == "by proxy");
+  CHECK(asked.starts_with("GET " + far + " HTTP/1.1\r\n"));
+  CHECK(get(*proxied, target.url("/a")).value() == "direct");
+  for (const auto& over : {direct, spared}) {
+    const auto got = get(*over, far);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().network_failure() == NetworkFailure::name);
+  }
 }
 
 TEST_CASE("certificate files are looked at before anything is sent") {

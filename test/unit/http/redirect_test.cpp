@@ -70,6 +70,8 @@ TEST_CASE("what was for one origin stays there, whatever part of it differs") {
     REQUIRE(inner->asked().size() == 2);
     CHECK(inner->asked()[0].authorization == "Bearer t");
     CHECK(inner->asked()[1].authorization == (row.same ? "Bearer t" : ""));
+    CHECK(inner->asked()[0].identity == http::Identity::shown);
+    CHECK(inner->asked()[1].identity == (row.same ? http::Identity::shown : http::Identity::withheld));
   }
 }
 

@@ -50,6 +50,8 @@ TEST_CASE("what may pass is tried again, and what will not is not") {
       {{.number = 3, .failure = NetworkFailure::connect}, What::give_up},
       {{.number = 2, .failure = NetworkFailure::name}, What::repeat},
       {{.number = 3, .failure = NetworkFailure::name}, What::give_up},
+      {{.number = 1, .failure = NetworkFailure::silent}, What::repeat},
+      {{.number = 2, .failure = NetworkFailure::silent}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::tls}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::none}, What::give_up},
   };
@@ -188,4 +190,51 @@ TEST_CASE("a pause ends with a cancellation, and is not begun where it would out
   const auto cancelled = retrying.send({.stop = stop.get_token()}, {.url = "https://h/"});
   REQUIRE_FALSE(cancelled);
   CHECK(cancelled.error().code() == Errc::cancelled);
+}
+
+TEST_CASE("a body that fails is not asked of the peer again, whatever its error looks like") {
+  class Broken final : public BlobSource {
+   public:
+    Result<std::unique_ptr<Reader>> open(const Context&, std::uint64_t) const override {
+      class Cut final : public Reader {
+       public:
+        Result<std::size_t> read(std::span<char>) override { return broken(); }
+      };
+      return std::unique_ptr<Reader>(std::make_unique<Cut>());
+    }
+  };
+  const auto inner = std::make_shared<ScriptedTransport>([](const auto&) { return answer(201); });
+  const Broken body;
+  std::vector<std::string> told;
+  Context context;
+  context.on_log = [&](LogLevel, std::string_view line) { told.emplace_back(line); };
+  const auto sent =
+      RetryTransport(inner, quick(), tame())
+          .send(context, {.method = http::Method::put, .url = "https://h/", .body = &body, .body_size = 7});
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().text() == "it broke");
+  CHECK(told.empty());
+}
+
+TEST_CASE("a peer that does not answer is asked twice, and the log says of how many") {
+  const auto inner = std::make_shared<ScriptedTransport>([](const auto&) -> Result<http::Response> {
+    return Error(Errc::unreachable, "nothing").with({.failure = NetworkFailure::silent});
+  });
+  std::vector<std::string> told;
+  Context context;
+  context.on_log = [&](LogLevel, std::string_view line) { told.emplace_back(line); };
+  CHECK_FALSE(RetryTransport(inner, quick(), tame()).send(context, {.url = "https://h/"}));
+  CHECK(inner->asked().size() == 2);
+  CHECK(told == std::vector<std::string>{"h: no answer came in time; trying again in 0.0 s (attempt 2 of 2)"});
+}
+
+TEST_CASE("an answer tells whether one before it was lost") {
+  int number = 0;
+  const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) -> Result<http::Response> {
+    if (++number == 2) return broken();
+    return answer(number == 1 ? 503 : 404);
+  });
+  RetryTransport retrying(inner, quick(), tame());
+  CHECK(retrying.send({}, {.url = "https://h/"})->answer_lost);
+  CHECK_FALSE(retrying.send({}, {.url = "https://h/"})->answer_lost);
 }

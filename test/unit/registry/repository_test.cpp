@@ -198,6 +198,92 @@ TEST_CASE("a blob that breaks off is read to its end, one that is wrong is refus
   CHECK(read_all(**store->fetch({}, inlined), 1 << 20).value() == content);
 }
 
+TEST_CASE("a blob without content is still what its digest says") {
+  MemoryRegistry registry;
+  const auto store = open(registry);
+  auto empty = store->fetch({}, describe("application/x", ""));
+  REQUIRE(empty);
+  CHECK(read_all(**empty, 10).value().empty());
+  auto wrong = describe("application/x", "something");
+  wrong.size = 0;
+  auto reader = store->fetch({}, wrong);
+  REQUIRE(reader);
+  CHECK(read_all(**reader, 10).error().code() == Errc::verification_failed);
+  // The end of a blob of any size is nothing, and costs nothing.
+  wrong.size = std::uint64_t{1} << 50;
+  auto end = store->fetch({}, wrong, wrong.size);
+  REQUIRE(end);
+  CHECK(read_all(**end, 10).value().empty());
+  CHECK(registry.requests() == 0);
+}
+
+TEST_CASE(
+    "a signature that the registry's storage refuses is asked for once more, and told from a refusal by the registry") {
+  const std::string content(1000, 'x');
+  const auto blob = describe("application/x", content);
+  for (const bool always : {false, true}) {
+    CAPTURE(always);
+    MemoryRegistry registry;
+    int signatures = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.url.starts_with("https://reg.example/")) {
+        return answer(307, {{"Location", "https://storage.example/x?sig=" + std::to_string(++signatures)}});
+      }
+      if (always || signatures == 1) return answer(403, {{"Content-Type", "application/xml"}}, "<Error/>");
+      return answer(200, {{"Content-Length", "1000"}}, content);
+    };
+    auto reader = open(registry)->fetch({}, blob);
+    CHECK(signatures == 2);
+    CHECK(reader.has_value() == !always);
+    if (reader) {
+      CHECK(read_all(**reader, 2000).value() == content);
+    } else {
+      CHECK(reader.error().code() == Errc::protocol_error);
+      CHECK(reader.error().text().starts_with(
+          "storage.example, to which reg.example redirects, refused the request for"));
+    }
+  }
+}
+
+TEST_CASE("a mount that fails in passing is no reason not to try the next one") {
+  const std::string content(100'000, 'x');
+  MemoryRegistry registry;
+  int number = 0;
+  registry.misbehave = [&](const Asked&) -> Misbehaviour {
+    ++number;
+    if (number == 1) return answer(500);
+    if (number == 2) return broken();
+    return std::nullopt;
+  };
+  const auto store = open(registry);
+  CHECK(store->push_blob({}, describe("application/x", content), MemoryBlob(content)).value() == PushOutcome::stored);
+  CHECK(registry.lines()[0] == "POST app/blobs/uploads/?mount=DIGEST");
+  CHECK(registry.lines()[1] == "POST app/blobs/uploads/");
+  const auto last = registry.requests();
+  CHECK(store->push_blob({}, describe("application/x", content), MemoryBlob(content)).value() == PushOutcome::present);
+  CHECK(registry.lines()[last] == "POST app/blobs/uploads/?mount=DIGEST");
+}
+
+TEST_CASE("a source that breaks off in an upload is the source's failure, and read once") {
+  class Broken final : public BlobSource {
+   public:
+    explicit Broken(int& opened) : opened_(opened) {}
+    Result<std::unique_ptr<Reader>> open(const Context&, std::uint64_t) const override {
+      ++opened_;
+      return broken();
+    }
+    int& opened_;
+  };
+  MemoryRegistry registry;
+  registry.knows_digest_in_post = true;
+  int opened = 0;
+  const std::string content(100'000, 'x');
+  const auto pushed = open(registry)->push_blob({}, describe("application/x", content), Broken(opened));
+  REQUIRE_FALSE(pushed);
+  CHECK(pushed.error().text() == "broke");
+  CHECK(opened == 1);
+}
+
 TEST_CASE("uploads get through what may pass, by as few requests as that takes") {
   const auto blob = describe("application/x", "content");
   struct Row {
@@ -318,7 +404,12 @@ TEST_CASE("lists that go in circles, lead away, or are none are refused") {
   const Row rows[] = {
       {{}, R"({"tags":null})", true},
       {{}, R"({"name":"app"})", true},
-      {{}, R"({"tags":["a"],"child":[{"x":1}]})", true},
+      {{}, R"({"tags":["a"],"child":[{"x":1,"tags":[1]}]})", true},
+      {{}, R"({"child":{"tags":1},"tags":[]})", true},
+      {{}, R"({"tags":{"a":"b"}})", false},
+      {{}, R"({"tags":[["a"]]})", false},
+      {{}, R"(["a"])", false},
+      {{}, R"({"tags":["a"])", false},
       {{{"Link", "<?n=1000>; rel=next"}}, R"({"tags":["a"]})", false},
       {{{"Link", "<https://evil.example/v2/app/tags/list>; rel=next"}}, R"({"tags":["a"]})", false},
       {{}, R"({"tags":"a"})", false},
@@ -348,6 +439,18 @@ TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
   CHECK(registry.manifests.empty());
   registry.misbehave = [](const Asked&) -> Misbehaviour { return answer(405); };
   CHECK(store->deleter()->remove({}, "1.0").error().code() == Errc::unsupported);
+}
+
+TEST_CASE("a deletion whose answer was lost has been done") {
+  MemoryRegistry registry;
+  put(registry);
+  int number = 0;
+  registry.misbehave = [&](const Asked&) -> Misbehaviour {
+    if (++number != 1) return std::nullopt;
+    registry.tags["app"].clear();
+    return broken();
+  };
+  CHECK(open(registry)->deleter()->remove({}, "1.0"));
 }
 
 TEST_CASE("a registry is told from what is none") {

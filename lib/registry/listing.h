@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of names that come in pages (registry-protocol 12 and 13).
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "registry/connection.h"
+
+namespace portolan::internal::registry {
+
+/// Pages of one list, before a registry is taken to go round in circles.
+inline constexpr unsigned max_pages = 10'000;
+/// Names in one list.
+inline constexpr std::size_t max_names = 1'000'000;
+/// Bytes of one page; some registries know one page only.
+inline constexpr std::uint64_t max_page_size = 16 * 1024 * 1024;
+/// Names that are asked for at a time; some registries refuse more.
+inline constexpr unsigned page_length = 1000;
+
+/// Gives the names of a list, page after page as they come, until `each` returns false. `path` begins with "/v2/".
+/// Errors: as Connection::send(); protocol_error (what comes is no such list, or does not end).
+Result<void> each_name(const Context& context, Connection& connection, std::string path, std::string_view member,
+                       const auth::Access& access, const Purpose& purpose,
+                       const std::function<bool(std::string_view)>& each);
+
+}  // namespace portolan::internal::registry

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the transport over libcurl makes of peers that break off, stand still, or say what they should not.
+#include <doctest/doctest.h>
+
+#include "exchange.h"
+
+TEST_CASE("what goes wrong with a connection is told by its kind") {
+  struct Row {
+    const char* what;
+    RawServer::Handler handler;
+    Errc code;
+    NetworkFailure failure;
+  };
+  const Row rows[] = {
+      {"a reset before the answer", [](RawConnection& c, int) { c.read_head(), c.reset(); }, Errc::unreachable,
+       NetworkFailure::broken},
+      {"an end before the answer", [](RawConnection& c, int) { c.read_head(); }, Errc::unreachable,
+       NetworkFailure::broken},
+      {"an end in the headers", [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nA: b\r\n"); },
+       Errc::unreachable, NetworkFailure::broken},
+      {"an end in the body",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"); },
+       Errc::unreachable, NetworkFailure::broken},
+      {"a reset in the body",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.reset();
+       },
+       Errc::unreachable, NetworkFailure::broken},
+      {"an end in a chunked body",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+       },
+       Errc::unreachable, NetworkFailure::broken},
+      {"something else than HTTP", [](RawConnection& c, int) { c.read_head(), c.send("220 mail.example ESMTP\r\n"); },
+       Errc::protocol_error, NetworkFailure::none},
+      {"headers without end",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\n");
+         for (;;) c.send("Filler: " + std::string(1000, 'x') + "\r\n");
+       },
+       Errc::protocol_error, NetworkFailure::none},
+      {"a header without end",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\nFiller: ");
+         for (;;) c.send(std::string(1000, 'x'));
+       },
+       Errc::protocol_error, NetworkFailure::none},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    RawServer server(row.handler);
+    const auto got = get(*transport(), server.url());
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == row.code);
+    CHECK(got.error().network_failure() == row.failure);
+    CHECK(got.error().message().find(server.authority()) != std::string::npos);
+  }
+  std::string nobody;
+  {
+    const RawServer gone([](RawConnection&, int) {});
+    nobody = gone.url();
+  }
+  const auto refused = get(*transport(), nobody);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().network_failure() == NetworkFailure::connect);
+  const auto unknown = get(*transport(), "http://no-such-host.invalid/");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().network_failure() == NetworkFailure::name);
+  RawServer plain([](RawConnection& c, int) { c.read_bytes(5), c.answer(400); });
+  const auto no_tls = get(*transport(), "https://" + plain.authority() + "/");
+  REQUIRE_FALSE(no_tls);
+  CHECK(no_tls.error().network_failure() == NetworkFailure::tls);
+  for (const bool reset : {false, true}) {
+    CAPTURE(reset);
+    RawServer cut([reset](RawConnection& c, int) {
+      c.read_bytes(5);
+      if (reset) c.reset();
+    });
+    const auto got = get(*transport(), "https://" + cut.authority() + "/");
+    REQUIRE_FALSE(got);
+    CHECK(got.error().network_failure() == NetworkFailure::broken);
+  }
+}
+
+TEST_CASE("a proxy that is not there, or refuses, is told from a registry that does") {
+  std::string nobody;
+  {
+    const RawServer gone([](RawConnection&, int) {});
+    nobody = gone.authority();
+  }
+  const auto dead = get(*transport({.proxy = {.http = "http://user:hunter2@" + nobody}}), "http://registry.example/");
+  REQUIRE_FALSE(dead);
+  CHECK(dead.error().network_failure() == NetworkFailure::connect);
+  CHECK(dead.error().text().starts_with("nothing answers at the proxy " + nobody + " on the way to registry.example"));
+  CHECK(dead.error().message().find("hunter2") == std::string::npos);
+  for (const int status : {403, 407}) {
+    CAPTURE(status);
+    RawServer proxy([status](RawConnection& c, int) { c.read_head(), c.answer(status), c.wait_for_end(); });
+    const auto refused = get(*transport({.proxy = {.https = proxy.url()}}), "https://registry.example/");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::unreachable);
+    CHECK(refused.error().network_failure() == NetworkFailure::none);
+    CHECK(refused.error().text().starts_with("the proxy refuses the way to registry.example"));
+  }
+}
+
+TEST_CASE("a peer that stands still is given up after its limit, wherever it does") {
+  struct Row {
+    const char* what;
+    RawServer::Handler handler;
+    NetworkFailure failure;
+  };
+  const Row rows[] = {
+      {"before the answer", [](RawConnection& c, int) { c.read_head(), c.wait_for_end(); }, NetworkFailure::silent},
+      {"in the headers",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nA: b\r\n"), c.wait_for_end(); },
+       NetworkFailure::silent},
+      {"in the headers, which go on for ever",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\n");
+         for (;;) c.send("A: b\r\n"), std::this_thread::sleep_for(20ms);
+       },
+       NetworkFailure::silent},
+      {"in the body",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.wait_for_end();
+       },
+       NetworkFailure::broken},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    RawServer server(row.handler);
+    const auto got = get(*transport({.answer_within = 100ms, .stall_limit = 100ms}), server.url());
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Errc::unreachable);
+    CHECK(got.error().network_failure() == row.failure);
+  }
+  // An upload that the peer does not read.
+  RawServer server([&](RawConnection& c, int) { c.read_head(), c.hold(); });
+  const auto content = pattern(50'000'000);
+  const MemoryBlob body(content);
+  const auto stuck =
+      transport({.connect_within = 1s, .stall_limit = 100ms})
+          ->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
+  REQUIRE_FALSE(stuck);
+  CHECK(stuck.error().network_failure() == NetworkFailure::broken);
+}
+
+TEST_CASE("a body that is slow in coming does not count against the peer") {
+  class Slow final : public BlobSource {
+   public:
+    Result<std::unique_ptr<Reader>> open(const Context&, std::uint64_t) const override {
+      class Pieces final : public Reader {
+       public:
+        Result<std::size_t> read(std::span<char> into) override {
+          if (left_ == 0) return std::size_t{0};
+          std::this_thread::sleep_for(200ms);
+          --left_;
+          std::fill(into.begin(), into.begin() + 5, 'x');
+          return std::size_t{5};
+        }
+
+       private:
+        int left_ = 3;
+      };
+      return std::unique_ptr<Reader>(std::make_unique<Pieces>());
+    }
+  };
+  std::string got;
+  RawServer server([&](RawConnection& c, int) { c.read_head(), got = c.read_bytes(15), c.answer(201); });
+  const Slow slow;
+  const auto sent = transport({.stall_limit = 50ms})
+                        ->send({}, {.method = Method::put, .url = server.url(), .body = &slow, .body_size = 15});
+  REQUIRE(sent);
+  CHECK(sent->status == 201);
+  CHECK(got == std::string(15, 'x'));
+}
+
+TEST_CASE("a peer that knows no Expect gets the body without") {
+  const auto content = pattern(2'000'000);
+  RawServer server([&](RawConnection& c, int) {
+    for (;;) {
+      const auto head = c.read_head();
+      if (head.find("Expect: 100-continue") != std::string::npos) {
+        c.answer(417, "no", "Connection: close\r\n");
+        return;
+      }
+      c.answer(c.read_bytes(content.size()) == content ? 201 : 400);
+    }
+  });
+  const MemoryBlob body(content);
+  const auto sent =
+      transport()->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
+  REQUIRE(sent);
+  CHECK(sent->status == 201);
+}
+
+TEST_CASE("what an answer leaves behind is no answer to the next request") {
+  RawServer server([](RawConnection& c, int) {
+    c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+    c.read_head(), c.send("hello"), c.answer(200, "right");
+  });
+  const auto over = transport();
+  REQUIRE(over->send({}, {.method = Method::head, .url = server.url()}));
+  const auto confused = get(*over, server.url());
+  REQUIRE_FALSE(confused);
+  CHECK(confused.error().network_failure() == NetworkFailure::broken);
+}
+
+TEST_CASE("no header field holds another one, whichever way it goes") {
+  RawServer server([](RawConnection& c, int) {
+    c.read_head(), c.answer(200, "", "A: x\rSet-Cookie: y\r\nB: z\r\nConnection: close\r\n");
+  });
+  const auto over = transport();
+  const auto got = over->send({}, {.url = server.url()});
+  REQUIRE(got);
+  CHECK_FALSE(got->headers.contains("A"));
+  CHECK(got->headers.get("B") == "z");
+  const auto own = Origin::of(server.url()).value();
+  const Request bad[] = {
+      {.url = server.url(), .headers = {{"Accept", "x\r\nAuthorization: y"}}},
+      {.url = server.url(), .headers = {{"Accept\n", "x"}}},
+      {.url = server.url(), .authorization = Authorization{own, Secret("Bearer hunter2\nHost: z")}},
+  };
+  for (const auto& request : bad) {
+    const auto sent = over->send({}, request);
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error().code() == Errc::invalid_argument);
+    CHECK(sent.error().message().find("hunter2") == std::string::npos);
+  }
+  CHECK(server.connections() == 1);
+}
