@@ -85,36 +85,57 @@ Io terminal() {
 }
 
 // The first signal asks the operation to stop, which cleans up; a second one ends the process as usual.
-void stop_on_signals(std::stop_source stop) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread([stop, signals]() mutable {
-    int number = 0;
-    sigwait(&signals, &number);
-    stop.request_stop();
-    sigwait(&signals, &number);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-    ::raise(number);
-  }).detach();
-}
+class Signals {
+ public:
+  Signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    waiting_ = std::thread([stop = stop_, signals]() mutable {
+      int number = 0;
+      sigwait(&signals, &number);
+      stop.request_stop();
+      sigwait(&signals, &number);
+      pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+      ::raise(number);
+    });
+  }
+  ~Signals() {
+    if (waiting_.joinable()) waiting_.detach();
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+
+  // Takes no more of them: those that come wait for the program that takes this one's place. False where one has come.
+  bool leave() {
+    pthread_cancel(waiting_.native_handle());
+    waiting_.join();
+    return !stop_.stop_requested();
+  }
+
+ private:
+  std::stop_source stop_;
+  std::thread waiting_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  std::stop_source stop;
-  stop_on_signals(stop);
+  Signals signals;
   auto io = terminal();
   const auto environment = read_environment();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     const auto connection = network();
-    const auto code = run_program(words, io, environment, stop.get_token(), connection.get());
-    return code ? *code : hand_over(argv, io);
+    const auto code = run_program(words, io, environment, signals.token(), connection.get());
+    if (code) return *code;
+    return signals.leave() ? hand_over(argv, io) : exit_code(portolan::Errc::cancelled);
   } catch (const std::bad_alloc&) {
     io.err << "portolan: out of memory\n";
     return 9;

@@ -17,7 +17,7 @@ class Network {
   virtual ~Network() = default;
 
   /// The stores of those registries. Errors: invalid_argument, invalid_configuration.
-  virtual Result<std::unique_ptr<StoreProvider>> connect(const RegistryAccess& access,
+  virtual Result<std::unique_ptr<StoreProvider>> connect(const Context& context, const RegistryAccess& access,
                                                          const std::vector<std::string>& registries,
                                                          const Environment& environment) = 0;
 

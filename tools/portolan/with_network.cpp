@@ -8,7 +8,8 @@ namespace {
 using registry::Registry;
 
 /// The account that the command line or the environment names; Anonymous where they name none.
-Result<auth::Credential> given_account(const RegistryAccess& access, const Environment& environment) {
+Result<auth::Credential> given_account(const Context& context, const RegistryAccess& access,
+                                       const Environment& environment) {
   const bool by_option = !access.username.empty();
   const auto username = by_option ? access.username : environment.username.value_or("");
   if (username.empty()) {
@@ -17,7 +18,7 @@ Result<auth::Credential> given_account(const RegistryAccess& access, const Envir
   }
   auth::Credential credential{.source = by_option ? "--username" : "PORTOLAN_USERNAME"};
   if (access.password_from_stdin) {
-    auto password = password_from_stdin();
+    auto password = password_from_stdin(context);
     if (!password) return std::move(password).error();
     credential.value = auth::Password{username, *std::move(password)};
   } else if (environment.password) {
@@ -30,20 +31,20 @@ Result<auth::Credential> given_account(const RegistryAccess& access, const Envir
 }
 
 /// The same for a login, which asks whoever sits there.
-Result<auth::Credential> account_to_log_in(RegistryAccess access, const std::string& place,
+Result<auth::Credential> account_to_log_in(const Context& context, RegistryAccess access, const std::string& place,
                                            const Environment& environment) {
   if (access.username.empty()) access.username = environment.username.value_or("");
   const bool asks = somebody_is_there() && !access.password_from_stdin;
   if (access.username.empty() && asks) {
-    auto name = ask("User name at " + place);
+    auto name = ask(context, "User name at " + place);
     if (!name) return std::move(name).error();
     access.username = *std::move(name);
   }
   if (access.username.empty()) {
     return Error(Errc::invalid_argument, "no account is given; use --username and --password-stdin");
   }
-  if (!asks || environment.password) return given_account(access, environment);
-  auto password = ask_for_password("Password of " + access.username);
+  if (!asks || environment.password) return given_account(context, access, environment);
+  auto password = ask_for_password(context, "Password of " + access.username);
   if (!password) return std::move(password).error();
   return auth::Credential{.value = auth::Password{access.username, *std::move(password)}, .source = "the terminal"};
 }
@@ -70,7 +71,7 @@ Result<Config> configuration(const RegistryAccess& access) {
 
 class RealNetwork final : public Network {
  public:
-  Result<std::unique_ptr<StoreProvider>> connect(const RegistryAccess& access,
+  Result<std::unique_ptr<StoreProvider>> connect(const Context& context, const RegistryAccess& access,
                                                  const std::vector<std::string>& registries,
                                                  const Environment& environment) override {
     const bool account_given = !access.username.empty() || environment.username;
@@ -78,7 +79,7 @@ class RealNetwork final : public Network {
       return Error(Errc::invalid_argument, "one account is given for two registries, " + registries[0] + " and " +
                                                registries[1] + "; log in to them instead");
     }
-    auto account = given_account(access, environment);
+    auto account = given_account(context, access, environment);
     if (!account) return std::move(account).error();
     auto config = configuration(access);
     if (!config) return std::move(config).error();
@@ -93,7 +94,7 @@ class RealNetwork final : public Network {
     const auto host = place.substr(0, place.find('/'));
     auto config = configuration(access);
     if (!config) return std::move(config).error();
-    auto account = account_to_log_in(access, place, environment);
+    auto account = account_to_log_in(context, access, place, environment);
     if (!account) return std::move(account).error();
     config->credentials = auth::fixed(*account);
     Client client(*std::move(config));
