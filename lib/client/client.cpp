@@ -63,6 +63,10 @@ Result<std::shared_ptr<Store>> Client::open(std::string_view reference) {
 
 Result<std::shared_ptr<Store>> Client::open(const Context& context, const Reference& reference) {
   if (reference.kind() != Reference::Kind::registry) return local_.open(context, reference);
+  if (reference.repository().empty()) {
+    return Error(Errc::invalid_reference, reference.string() + " names a registry, and no repository: write oci://" +
+                                              reference.registry() + "/PATH");
+  }
   auto host = registry(reference.registry());
   if (!host) return std::move(host).error();
   return (*host)->repository(reference.repository());

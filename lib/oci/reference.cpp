@@ -123,11 +123,12 @@ class Parser {
     const auto slash = name.find('/');
     registry = name.substr(0, slash);
     if (registry.empty()) return wrong("a registry is missing after oci://");
-    if (slash == std::string_view::npos) {
+    const bool whole_registry = slash == std::string_view::npos || slash + 1 == name.size();
+    if (whole_registry && (digest || grammar::check_registry(registry))) {
       return wrong("a repository is missing: write oci://REGISTRY/PATH, and a tag after the path");
     }
     if (const auto checked = check("registry", registry, grammar::check_registry); !checked) return checked;
-    return set_repository(name.substr(slash + 1));
+    return whole_registry ? Result<void>() : set_repository(name.substr(slash + 1));
   }
 
   // "user:password@host/path": no digest has a "/" in it, and none follows the registry at once.
@@ -259,7 +260,8 @@ Reference Reference::repository_only() const {
 std::string Reference::string() const {
   std::string text(scheme_text(kind_));
   if (kind_ == Kind::registry) {
-    text += registry_ + "/" + repository_;
+    text += registry_;
+    if (!repository_.empty()) text += "/" + repository_;
   } else {
     text += location_;
     if (!repository_.empty()) text += "//" + repository_;

@@ -14,6 +14,7 @@ namespace portolan {
 /// Where an artifact is, parsed:
 ///
 ///     oci://HOST[:PORT]/PATH[:TAG][@DIGEST]          a repository on a registry
+///     oci://HOST[:PORT]                              the registry itself: no store, but charts can be pushed below it
 ///     oci-layout:DIR[//PATH][:TAG][@DIGEST]          an OCI image layout directory, used like a registry
 ///     oci-archive:FILE[//PATH][:TAG][@DIGEST]        the same in a tar file
 ///
@@ -39,7 +40,7 @@ class Reference {
   const std::string& registry() const noexcept { return registry_; }
   /// The layout's directory or file as written; empty where kind() is registry.
   const std::string& location() const noexcept { return location_; }
-  /// The path; may be empty where kind() is not registry.
+  /// The path; may be empty.
   const std::string& repository() const noexcept { return repository_; }
   /// Empty where none was given.
   const std::string& tag() const noexcept { return tag_; }

@@ -115,6 +115,22 @@ TEST_CASE("charts go to a registry and come back, and nothing is asked before th
   CHECK(client.registry("reg.example").value() == client.registry("reg.example").value());
 }
 
+TEST_CASE("a chart may be pushed below a registry itself, which is no store") {
+  MemoryRegistry registry;
+  TemporaryDirectory dir;
+  make_chart(dir / "app", "1.0.0");
+  Client client({.transport = registry.transport()});
+  const auto pushed = client.push({}, dir / "app", "oci://reg.example");
+  REQUIRE(pushed);
+  CHECK(pushed->reference.string() == "oci://reg.example/app:1.0.0");
+  for (const auto& refused :
+       {client.push({}, dir / "app", "oci://reg.example", {.naming = chart::Naming::whole_reference}).error(),
+        client.pull({}, "oci://reg.example/").error(), client.open("oci://reg.example").error()}) {
+    CHECK(refused.code() == Errc::invalid_reference);
+    CHECK(refused.text() == "oci://reg.example names a registry, and no repository: write oci://reg.example/PATH");
+  }
+}
+
 TEST_CASE("what is wrong with a reference or with certificates is told before anything is asked") {
   CHECK(Client().open("nonsense").error().code() == Errc::invalid_reference);
   CHECK(Client({.trust = {.ca_file = "/no/such/file"}}).open("oci://reg.example/app").error().code() ==
