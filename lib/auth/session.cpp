@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "auth/token.h"
 #include "base/waiting.h"
 #include "http/drain.h"
+#include "http/private_address.h"
 #include "http/retry.h"
 #include "http/url.h"
 
@@ -107,6 +109,9 @@ struct Session::State {
   const Held* find(const Key& wanted);
   void drop(std::uint64_t number);
   void distrust(const portolan::auth::Where& where);
+  void note_address(const Origin& origin, const Response& response);
+  /// Where a registry may send us: one that is public, to public addresses.
+  portolan::http::Reach reach_from(const Origin& registry) const;
 
   const std::shared_ptr<Transport> transport;
   const CredentialProviderPtr provider;
@@ -117,6 +122,7 @@ struct Session::State {
   std::condition_variable_any changed;
   std::map<std::pair<std::string, std::string>, Known> credentials;  // by registry and repository
   std::map<Origin, Scheme> schemes;
+  std::set<Origin> public_origins;  // seen at public addresses
   std::vector<Held> tokens;
   std::vector<Key> under_way;
   std::uint64_t issued = 0;
@@ -151,6 +157,18 @@ void Session::State::distrust(const portolan::auth::Where& where) {
   std::lock_guard lock(mutex);
   const auto found = credentials.find({where.registry, where.repository});
   if (found != credentials.end()) found->second.worth = Known::Worth::refused;
+}
+
+void Session::State::note_address(const Origin& origin, const Response& response) {
+  const auto answered = Origin::of(response.url);
+  if (!answered || *answered != origin || !http::is_public(response)) return;
+  std::lock_guard lock(mutex);
+  public_origins.insert(origin);
+}
+
+portolan::http::Reach Session::State::reach_from(const Origin& registry) const {
+  std::lock_guard lock(mutex);
+  return public_origins.contains(registry) ? portolan::http::Reach::public_addresses : portolan::http::Reach::anywhere;
 }
 
 std::string Session::identity(const Access& access) const {
@@ -211,6 +229,7 @@ Result<Response> Session::State::ask_token_server(const Context& context, const 
   request.headers.add("User-Agent", user_agent);
   const auto& origin = wanted.realm.url.origin;
   if (origin.host != wanted.origin.host) request.identity = portolan::http::Identity::withheld;
+  if (origin != wanted.origin) request.reach = reach_from(wanted.origin);
   if (grant == Grant::get) {
     if (const auto password = std::get_if<Password>(&wanted.credential.value)) {
       request.authorization = Authorization{origin, basic(password->username, password->password)};
@@ -336,6 +355,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
   request.authorization.reset();
   if (*origin != access.origin) {
     request.identity = portolan::http::Identity::withheld;
+    request.reach = state.reach_from(access.origin);
     return state.transport->send(context, request);
   }
   auto credential = state.credential_for(context, access.where);
@@ -356,6 +376,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
     auto response = state.transport->send(context, request);
+    if (response) state.note_address(access.origin, *response);
     if (!response || (response->status != 401 && response->status != 403)) return response;
     auto remedied = state.remedied(*response, *pass, wanted, *credential, tried);
     if (!remedied) return std::move(remedied).error();

@@ -10,6 +10,7 @@
 #include "http/curl_failure.h"
 #include "http/curl_trust.h"
 #include "http/header_text.h"
+#include "http/private_address.h"
 
 namespace portolan::internal::http {
 
@@ -106,9 +107,16 @@ class CurlTransfer::Callbacks {
   }
 
   /// The connection is there; what the peer takes from now on counts.
-  static int connected(void* self, char*, char*, int, int) {
+  static int connected(void* self, char* address, char*, int, int) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     std::lock_guard lock(transfer.mutex_);
+    if (transfer.proxy_.empty() && address != nullptr) transfer.address_ = address;
+    if (transfer.reach_ == portolan::http::Reach::public_addresses && is_private_address(transfer.address_)) {
+      transfer.failure_ = Error(Errc::protocol_error, transfer.origin_.authority() + " is at the private address " +
+                                                          transfer.address_ + ", where no public host may send us")
+                              .with({.registry = transfer.origin_.authority()});
+      return CURL_PREREQFUNC_ABORT;
+    }
     transfer.connected_ = true;
     transfer.moved_ = Clock::now();
     transfer.changed_.notify_all();
@@ -128,6 +136,7 @@ CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::sh
     : options_(std::move(options)),
       origin_(origin),
       answer_within_(reads_only(request.method) ? options_->answer_within : options_->answer_upload_within),
+      reach_(request.reach),
       sends_body_(request.body != nullptr && request.body_size != 0),
       easy_(curl_easy_init()),
       url_(request.url),

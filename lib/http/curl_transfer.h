@@ -67,6 +67,7 @@ class CurlTransfer {
   /// Waits for the response's headers. Errors: cancelled, timed_out, unreachable, protocol_error.
   Result<void> wait_for_answer(const Context& context);
   int status() const noexcept { return status_; }
+  const std::string& address() const noexcept { return address_; }
   portolan::http::Headers take_headers() { return std::move(headers_); }
   /// Takes all that has come of the body; empty at its end. Errors: as wait_for_answer().
   struct Taken {
@@ -92,6 +93,7 @@ class CurlTransfer {
   const std::shared_ptr<const portolan::http::CurlOptions> options_;
   const portolan::http::Origin origin_;
   const std::chrono::milliseconds answer_within_;
+  const portolan::http::Reach reach_;
   const bool sends_body_;
   bool alone_ = false;
   Handle easy_ = nullptr;
@@ -114,6 +116,7 @@ class CurlTransfer {
   bool up_paused_ = false;
   Clock::time_point moved_{};  // when a byte came or went, or a step was made
   std::size_t header_bytes_ = 0;
+  std::string address_;  // of who answers
   int status_ = 0;
   portolan::http::Headers headers_;
   bool connected_ = false;

@@ -140,7 +140,10 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
     log(context, request, url, answered.error().text());
     return std::move(answered).error();
   }
-  Response response{.status = exchange->status(), .headers = exchange->take_headers(), .url = url.string()};
+  Response response{.status = exchange->status(),
+                    .headers = exchange->take_headers(),
+                    .url = url.string(),
+                    .address = exchange->address()};
   log(context, request, url, std::to_string(response.status));
   response.body = std::make_unique<BodyReader>(context, std::move(exchange));
   return response;

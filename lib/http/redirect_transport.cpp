@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/drain.h"
+#include "http/private_address.h"
 #include "http/url.h"
 
 namespace portolan::internal::http {
@@ -52,7 +53,10 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
     }
     drain(*sent);
     hop.url = to->string();
-    if (to->origin != from->origin) hop.identity = portolan::http::Identity::withheld;
+    if (to->origin != from->origin) {
+      hop.identity = portolan::http::Identity::withheld;
+      if (is_public(*sent)) hop.reach = portolan::http::Reach::public_addresses;
+    }
   }
 }
 

@@ -26,6 +26,7 @@ class ScriptedTransport final : public http::Transport {
     std::string authorization;  // the value that would be sent
     std::string body;
     http::Identity identity = http::Identity::shown;
+    http::Reach reach = http::Reach::anywhere;
 
     std::string line() const { return std::string(http::to_string(method)) + " " + url; }
   };
@@ -35,7 +36,11 @@ class ScriptedTransport final : public http::Transport {
 
   Result<http::Response> send(const Context& context, const http::Request& request) override {
     if (auto go = context.check(); !go) return std::move(go).error();
-    Asked asked{.method = request.method, .url = request.url, .headers = request.headers, .identity = request.identity};
+    Asked asked{.method = request.method,
+                .url = request.url,
+                .headers = request.headers,
+                .identity = request.identity,
+                .reach = request.reach};
     if (request.authorization && request.authorization->origin == http::Origin::of(request.url).value()) {
       asked.authorization = request.authorization->value.reveal();
     }

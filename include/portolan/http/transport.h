@@ -54,6 +54,12 @@ enum class Identity : std::uint8_t {
   withheld,  ///< it is not the one that the certificate is meant for
 };
 
+/// Which addresses a request may get to, once the host's name is known.
+enum class Reach : std::uint8_t {
+  anywhere,
+  public_addresses,  ///< a public host has sent us: it has no business on this machine or in our networks
+};
+
 struct Request {
   Method method = Method::get;
   std::string url{};  ///< absolute, http or https, without user information
@@ -66,12 +72,14 @@ struct Request {
   Repeat repeat = Repeat::freely;
   Redirects redirects = Redirects::anywhere;
   Identity identity = Identity::shown;
+  Reach reach = Reach::anywhere;  ///< not looked at where a proxy knows the addresses
 };
 
 struct Response {
   int status = 0;  ///< the final one, never 1xx
   Headers headers{};
-  std::string url{};  ///< what was asked in the end, after redirects
+  std::string url{};      ///< what was asked in the end, after redirects
+  std::string address{};  ///< IP address of who answered; empty where that is a proxy, or not known
   /// An earlier attempt broke off before its answer came: what it asked for may have been done already.
   bool answer_lost = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.

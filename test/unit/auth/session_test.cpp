@@ -412,3 +412,27 @@ TEST_CASE("a refresh token follows no redirect to another origin") {
   CHECK(sent.error().code() == Errc::protocol_error);
   CHECK(bodies.empty());
 }
+
+TEST_CASE("neither a token server nor an upload of a public registry is looked for in a private network") {
+  for (const char* address : {"203.0.113.7", "192.168.0.7"}) {
+    CAPTURE(address);
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+      auto response = asked.url.starts_with(realm)  ? answer(200, {}, R"({"token":"t"})")
+                      : asked.authorization.empty() ? answer(401, {{"WWW-Authenticate", bearer_challenge("x")}})
+                                                    : answer(200);
+      response.address = address;
+      return response;
+    });
+    Session session(transport, portolan::auth::fixed(password()), "test/1");
+    REQUIRE(session.send({}, {.url = blob}, access()));
+    REQUIRE(session.send({}, {.method = http::Method::put, .url = "https://storage.example/u"}, access()));
+    const auto wanted =
+        std::string_view(address) == "203.0.113.7" ? http::Reach::public_addresses : http::Reach::anywhere;
+    CHECK(transport->asked().at(0).reach == http::Reach::anywhere);
+    CHECK(transport->asked().at(1).url.starts_with(realm));
+    CHECK(transport->asked().at(1).reach == wanted);
+    CHECK(transport->asked().at(2).reach == http::Reach::anywhere);
+    CHECK(transport->asked().at(3).reach == wanted);
+    CHECK(transport->asked().at(3).identity == http::Identity::withheld);
+  }
+}

@@ -230,3 +230,18 @@ TEST_CASE("no header field holds another one, whichever way it goes") {
   }
   CHECK(server.connections() == 1);
 }
+
+TEST_CASE("where only public addresses may be asked, this machine is not") {
+  std::atomic<int> asked = 0;
+  RawServer server([&](RawConnection& c, int) { c.read_head(), ++asked, c.answer(200); });
+  const auto over = transport();
+  const auto sent = over->send({}, {.url = server.url(), .reach = Reach::public_addresses});
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code() == Errc::protocol_error);
+  CHECK(sent.error().text() ==
+        server.authority() + " is at the private address 127.0.0.1, where no public host may send us");
+  CHECK(asked == 0);
+  const auto direct = over->send({}, {.url = server.url()});
+  REQUIRE(direct);
+  CHECK(direct->address == "127.0.0.1");
+}

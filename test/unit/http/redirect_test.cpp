@@ -128,3 +128,28 @@ TEST_CASE("a body that is a secret goes to its own origin alone") {
     CHECK(inner->asked().size() == (row.followed ? 2 : 1));
   }
 }
+
+TEST_CASE("a public host leads to public hosts, a private one anywhere") {
+  struct Row {
+    const char* address;
+    const char* to;
+    http::Reach reach;
+  };
+  const Row rows[] = {
+      {"203.0.113.7", "https://s/x", http::Reach::public_addresses},
+      {"203.0.113.7", "/x", http::Reach::anywhere},
+      {"10.0.0.1", "https://s/x", http::Reach::anywhere},
+      {"", "https://s/x", http::Reach::anywhere},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.address);
+    CAPTURE(row.to);
+    const auto inner = std::make_shared<ScriptedTransport>([&](const ScriptedTransport::Asked& asked) {
+      auto response = asked.url == "https://h/blob" ? answer(307, {{"Location", row.to}}) : answer(200);
+      response.address = row.address;
+      return response;
+    });
+    REQUIRE(RedirectTransport(inner).send({}, {.url = "https://h/blob"}));
+    CHECK(inner->asked().at(1).reach == row.reach);
+  }
+}
