@@ -10,5 +10,6 @@
 #include <portolan/client/library_version.h>
 #include <portolan/http/headers.h>
 #include <portolan/http/origin.h>
+#include <portolan/http/retry_policy.h>
 #include <portolan/http/transport.h>
 #include <portolan/registry/registry.h>

@@ -225,7 +225,9 @@ Result<Session::State::Issued> Session::State::token(const Context& context, con
 }
 
 Result<Response> Session::State::ask_token_server(const Context& context, const Key& wanted, Grant grant) const {
-  Request request{.url = token_url(wanted.realm, wanted.scopes).string(), .headers = {{"Accept", "application/json"}}};
+  Request request{.url = token_url(wanted.realm, wanted.scopes).string(),
+                  .headers = {{"Accept", "application/json"}},
+                  .whole_answer = max_token_answer_size};
   request.headers.add("User-Agent", user_agent);
   const auto& origin = wanted.realm.url.origin;
   if (origin.host != wanted.origin.host) request.identity = portolan::http::Identity::withheld;

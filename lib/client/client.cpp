@@ -76,8 +76,10 @@ Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
   std::lock_guard lock(network_->mutex);
   if (const auto known = network_->registries.find(name); known != network_->registries.end()) return known->second;
   if (!network_->transport) {
-    auto transport = config_.transport ? config_.transport
-                                       : http::make_curl_transport({.trust = config_.trust, .proxy = config_.proxy});
+    auto transport =
+        config_.transport
+            ? config_.transport
+            : http::make_curl_transport({.trust = config_.trust, .proxy = config_.proxy, .limits = config_.limits});
     if (!transport) return std::move(transport).error();
     network_->transport = *std::move(transport);
   }
@@ -90,7 +92,8 @@ Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
   auto made = Registry::make(name, {.transport = network_->transport,
                                     .credentials = config_.credentials,
                                     .scheme = scheme,
-                                    .user_agent = std::move(user_agent)});
+                                    .user_agent = std::move(user_agent),
+                                    .retry = config_.retry});
   if (!made) return made;
   return network_->registries.emplace(std::string(name), *std::move(made)).first->second;
 }

@@ -135,7 +135,8 @@ CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::sh
                            Slots::Permit permit, Expect expect)
     : options_(std::move(options)),
       origin_(origin),
-      answer_within_(reads_only(request.method) ? options_->answer_within : options_->answer_upload_within),
+      answer_within_(reads_only(request.method) ? options_->limits.answer_within
+                                                : options_->limits.answer_upload_within),
       reach_(request.reach),
       sends_body_(request.body != nullptr && request.body_size != 0),
       easy_(curl_easy_init()),
@@ -162,7 +163,7 @@ void CurlTransfer::set_up(const Request& request, Expect expect) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_->connect_within.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_->limits.connect_within.count()));
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   const bool large = std::max(request.body_size, request.expected_size) >= large_body;
   const bool alone = large || request.body_size > piece_size;
@@ -315,7 +316,7 @@ bool CurlTransfer::unread_since(Clock::time_point moment) {
 
 CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds once_connected) const {
   // libcurl ends a connection attempt by itself; the second is for its own message to come first.
-  return moved_ + (connected_ ? once_connected : options_->connect_within + std::chrono::seconds(1));
+  return moved_ + (connected_ ? once_connected : options_->limits.connect_within + std::chrono::seconds(1));
 }
 
 Error CurlTransfer::stuck(NetworkFailure failure, std::string_view doing) const {
@@ -342,7 +343,7 @@ Result<CurlTransfer::Feeding> CurlTransfer::feed(const Context& context, std::st
   std::unique_lock lock(mutex_);
   // After a refusal libcurl sends no more; after any other early answer it must, or the connection is of no more use.
   const auto over = [this] { return finished_ || (answered_ && status_ >= 400); };
-  auto waited = wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+  auto waited = wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
                                   "takes no more of what is sent", [&] { return over() || up_.size() < pipe_size; });
   if (!waited) return std::move(waited).error();
   // Sending may be paused, and an exchange in which anything is paused does not end.
@@ -361,7 +362,7 @@ bool CurlTransfer::end_of_body() {
 Result<void> CurlTransfer::wait_for_answer(const Context& context) {
   std::unique_lock lock(mutex_);
   const auto over = [this] { return answered_ || finished_; };
-  auto waited = wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+  auto waited = wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
                                   "takes no more of what is sent", [&] { return over() || up_.empty(); });
   if (waited) {
     waited = wait_while_moving(context, lock, answer_within_, NetworkFailure::silent, "does not answer", over);
@@ -375,10 +376,10 @@ Result<void> CurlTransfer::wait_for_answer(const Context& context) {
 Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::string reuse) {
   std::unique_lock lock(mutex_);
   // Who reads slowly comes back late: what the peer did meanwhile is not known, and it gets some time.
-  moved_ = std::max(moved_, Clock::now() - options_->stall_limit / 2);
+  moved_ = std::max(moved_, Clock::now() - options_->limits.stall_limit / 2);
   reading_ = true;
   auto waited =
-      wait_while_moving(context, lock, options_->stall_limit, NetworkFailure::broken,
+      wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
                         "has stopped in the middle of an answer", [&] { return !down_.empty() || finished_; });
   reading_ = false;
   read_at_ = Clock::now();

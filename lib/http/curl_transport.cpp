@@ -79,8 +79,8 @@ class CurlTransport final : public Transport {
  public:
   explicit CurlTransport(CurlOptions options)
       : options_(std::make_shared<const CurlOptions>(std::move(options))),
-        slots_(std::make_shared<Slots>(options_->downloads, options_->uploads)),
-        loop_(std::make_shared<CurlLoop>(options_->unread_limit)) {}
+        slots_(std::make_shared<Slots>(options_->limits.downloads, options_->limits.uploads)),
+        loop_(std::make_shared<CurlLoop>(options_->limits.unread_limit)) {}
 
   Result<Response> send(const Context& context, const Request& request) override;
 

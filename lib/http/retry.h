@@ -2,6 +2,7 @@
 // When a request is made again, and after how long. Decisions alone: no clock, no chance, no waiting.
 #pragma once
 
+#include <portolan/http/retry_policy.h>
 #include <portolan/http/transport.h>
 
 #include <chrono>
@@ -11,14 +12,7 @@
 
 namespace portolan::internal::http {
 
-struct RetryPolicy {
-  unsigned attempts = 6;                             ///< in all
-  unsigned attempts_to_connect = 3;                  ///< where nothing answers, or the name is not known
-  unsigned attempts_in_silence = 2;                  ///< where requests are taken and not answered
-  std::chrono::milliseconds base{500};               ///< the most that the first pause takes
-  std::chrono::milliseconds longest{30'000};         ///< the most that any pause takes of its own
-  std::chrono::seconds longest_retry_after{5 * 60};  ///< a peer that asks for more is not waited for
-};
+using portolan::http::RetryPolicy;
 
 /// How an attempt ended that did not bring what was wanted.
 struct Ended {

@@ -32,6 +32,17 @@ RetryTransport::World real_world() {
   };
 }
 
+/// Takes the body in, where it is wanted whole. What is refused is read by others, as far as they want.
+Result<Response> whole(Result<Response> sent, const Request& request) {
+  if (!sent || request.whole_answer == 0 || sent->status != 200) return sent;
+  auto bytes = read_all(*sent->body, request.whole_answer);
+  if (!bytes) return std::move(bytes).error();
+  auto body = MemoryBlob(*std::move(bytes)).open({}, 0);
+  if (!body) return std::move(body).error();
+  sent->body = *std::move(body);
+  return sent;
+}
+
 std::string in_seconds(Deadline::Clock::duration duration) {
   const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() / 100;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
@@ -54,7 +65,7 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
   bool answer_lost = false;
   for (unsigned number = 1;; ++number) {
     if (auto waited = wait_for_host(context, *origin); !waited) return std::move(waited).error();
-    auto sent = inner_->send(context, watched);
+    auto sent = whole(inner_->send(context, watched), request);
     if (!sent && body && body->failed()) return sent;
     Ended ended{.number = number};
     if (sent) {

@@ -44,7 +44,7 @@ http::Url BlobUpload::uploads() const { return connection_->url("/v2/" + reposit
 Result<PushOutcome> BlobUpload::push(const Context& context, const Descriptor& blob, const BlobSource& content,
                                      const auth::Access& access) {
   const Job job{context, blob, content, access};
-  const http::RetryPolicy policy;
+  const auto& policy = connection_->options().retry;
   for (unsigned number = 1;; ++number) {
     auto step = attempt(job);
     if (!step) return std::move(step).error();
@@ -151,8 +151,8 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Job&
     return std::optional(Begun{.location = *std::move(location)});
   }
   if (response->status == 401) return connection_->refusal(*response, job.access, purpose());
-  const bool passes =
-      http::classify({.number = 1, .status = response->status}, {}).what == http::Decision::What::repeat;
+  const bool passes = http::classify({.number = 1, .status = response->status}, connection_->options().retry).what ==
+                      http::Decision::What::repeat;
   if (!passes) connection_->abilities().mount_from_anywhere = Ability::missing;
   http::drain(*response);
   return std::optional<Begun>();
@@ -194,7 +194,7 @@ Result<BlobUpload::Step> BlobUpload::send(const Job& job, const http::Url& locat
     case 404: return Step{.again = connection_->refusal(*response, job.access, purpose())};
     default: break;
   }
-  const auto decision = http::classify({.number = 1, .status = response->status}, {});
+  const auto decision = http::classify({.number = 1, .status = response->status}, connection_->options().retry);
   auto refused = connection_->refusal(*response, job.access, purpose());
   if (decision.what == http::Decision::What::give_up) return refused;
   return find_out(job, std::move(refused));

@@ -15,8 +15,9 @@ using portolan::http::Response;
 
 namespace {
 
-std::shared_ptr<portolan::http::Transport> around(std::shared_ptr<portolan::http::Transport> transport) {
-  return std::make_shared<http::RedirectTransport>(std::make_shared<http::RetryTransport>(std::move(transport)));
+std::shared_ptr<portolan::http::Transport> around(const portolan::registry::RegistryOptions& options) {
+  return std::make_shared<http::RedirectTransport>(
+      std::make_shared<http::RetryTransport>(options.transport, options.retry));
 }
 
 std::int64_t now() {
@@ -29,7 +30,7 @@ Connection::Connection(std::string name, portolan::http::Origin origin, portolan
     : name_(std::move(name)),
       origin_(std::move(origin)),
       options_(std::move(options)),
-      session_(around(options_.transport), options_.credentials, options_.user_agent) {}
+      session_(around(options_), options_.credentials, options_.user_agent) {}
 
 http::Url Connection::url(std::string path) const { return {.origin = origin_, .path = std::move(path)}; }
 

@@ -19,8 +19,9 @@ Result<void> each_name(const Context& context, Connection& connection, std::stri
   const auto within_limit = [&](std::string_view name) { return ++names <= max_names && each(name); };
   for (unsigned pages = 0; pages < max_pages; ++pages) {
     if (!seen.insert(page.string()).second) return connection.nonsense(purpose, "pages that go in a circle");
-    auto response =
-        connection.send(context, {.url = page.string(), .headers = {{"Accept", "application/json"}}}, access);
+    auto response = connection.send(
+        context, {.url = page.string(), .headers = {{"Accept", "application/json"}}, .whole_answer = max_page_size},
+        access);
     if (!response) return std::move(response).error();
     if (response->status != 200) return connection.refusal(*response, access, purpose);
     auto body = read_all(*response->body, max_page_size, content_length(*response).value_or(0));

@@ -28,9 +28,11 @@ struct Config {
   std::string user_agent{};                   ///< what registries are told before our own name: "acme-build/7"
   http::Trust trust{};                        ///< whose certificates are taken, and which one is shown
   http::Proxy proxy{};
+  http::Limits limits{};  ///< transfers at once with a registry, and time limits
+  http::RetryPolicy retry{};
   /// `by_host` means https as well where the trust is not the system's own.
   registry::RegistryOptions::Scheme scheme = registry::RegistryOptions::Scheme::by_host;
-  /// In the place of libcurl; `trust` and `proxy` are its own business then.
+  /// In the place of libcurl; `trust`, `proxy` and `limits` are its own business then.
   std::shared_ptr<http::Transport> transport{};
 
   /// A Config with what the process's environment says: SOURCE_DATE_EPOCH; https_proxy, http_proxy, all_proxy,

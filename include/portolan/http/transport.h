@@ -69,6 +69,9 @@ struct Request {
   std::uint64_t body_size = 0;       ///< bytes of the body, sent as Content-Length
   std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
   Traffic traffic = Traffic::metadata;
+  /// Bytes of the longest answer that is to be there whole before send() returns: what breaks off in it is made again,
+  /// where requests are. 0: the body comes as it comes. A plain transport does not look at it.
+  std::uint64_t whole_answer = 0;
   Repeat repeat = Repeat::freely;
   Redirects redirects = Redirects::anywhere;
   Identity identity = Identity::shown;
@@ -117,9 +120,8 @@ struct Proxy {
   std::string no_proxy{};  ///< hosts that are asked directly, separated by commas; `*` for all
 };
 
-struct CurlOptions {
-  Trust trust{};
-  Proxy proxy{};
+/// How much at once, and how long without progress.
+struct Limits {
   unsigned downloads = 6;  ///< at once from one origin; at least 1
   unsigned uploads = 6;    ///< at once to one origin; at least 1
   std::chrono::milliseconds connect_within{30'000};
@@ -128,6 +130,12 @@ struct CurlOptions {
       300'000};                                    ///< headers of everything else: some registries verify first
   std::chrono::milliseconds stall_limit{10'000};   ///< a body of which no byte comes or goes for so long is broken
   std::chrono::milliseconds unread_limit{60'000};  ///< a body that nobody reads for so long is broken off
+};
+
+struct CurlOptions {
+  Trust trust{};
+  Proxy proxy{};
+  Limits limits{};
 };
 
 /// A transport over libcurl: one event loop on a thread of its own, which starts with the first request and ends when

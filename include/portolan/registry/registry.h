@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <portolan/auth/credential.h>
+#include <portolan/http/retry_policy.h>
 #include <portolan/http/transport.h>
 #include <portolan/store/store.h>
 
@@ -28,6 +29,7 @@ struct RegistryOptions {
   std::string user_agent = "portolan";
   /// Blobs up to so many bytes are sent with the request that asks for the upload, where the registry takes that.
   std::uint64_t single_post_limit = 1024 * 1024;
+  http::RetryPolicy retry{};
 };
 
 /// A registry that speaks the OCI distribution protocol (version 1.1). What is learned about it (its challenge, tokens,

@@ -143,10 +143,14 @@ bool Exchange::one(Head head) {
     world_.record.client_error(head.method + " " + head.path + " is for the host " + std::string(head.header("Host")));
   }
   const auto body = std::make_shared<GrowingContent>();
-  // Whatever ends it: what came is on record.
+  // Whatever ends it: what became of it is on record.
   struct Recording {
     Exchange& exchange;
-    ~Recording() { exchange.world_.record.add(std::move(exchange.request_)); }
+    const std::size_t number = exchange.world_.record.begin(exchange.request_);
+    ~Recording() {
+      const auto& request = exchange.request_;
+      exchange.world_.record.end(number, request.status, request.received, request.sent);
+    }
   };
   {
     const Recording recording{*this};

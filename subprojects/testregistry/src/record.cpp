@@ -14,13 +14,23 @@ std::string_view Request::header(std::string_view name) const noexcept {
 
 std::string Request::line() const { return method + " " + path + (query.empty() ? "" : "?" + query); }
 
-void Record::add(Request request) {
+std::size_t Record::begin(Request request) {
   for (auto& [name, value] : request.headers) {
     if (lower(name) != "authorization" && lower(name) != "cookie") continue;
     value = value.substr(0, value.find(' ')) + " …";
   }
   std::lock_guard lock(mutex_);
   requests_.push_back(std::move(request));
+  return cleared_ + requests_.size() - 1;
+}
+
+void Record::end(std::size_t number, int status, std::uint64_t received, std::uint64_t sent) {
+  std::lock_guard lock(mutex_);
+  if (number < cleared_) return;
+  auto& request = requests_[number - cleared_];
+  request.status = status;
+  request.received = received;
+  request.sent = sent;
 }
 
 std::vector<Request> Record::requests() const {
@@ -30,6 +40,7 @@ std::vector<Request> Record::requests() const {
 
 void Record::clear() {
   std::lock_guard lock(mutex_);
+  cleared_ += requests_.size();
   requests_.clear();
 }
 

@@ -17,7 +17,9 @@ namespace testregistry {
 
 class Record {
  public:
-  void add(Request request);
+  /// A request whose head has come; the number under which end() is told what became of it.
+  std::size_t begin(Request request);
+  void end(std::size_t number, int status, std::uint64_t received, std::uint64_t sent);
   std::vector<Request> requests() const;
   void clear();
 
@@ -37,6 +39,7 @@ class Record {
   };
   mutable std::mutex mutex_;  // guards what follows
   std::vector<Request> requests_;
+  std::size_t cleared_ = 0;  // numbers before that are forgotten
   std::vector<std::string> client_errors_;
   std::map<std::string, Secret> secrets_;
   std::vector<std::string> leaks_;

@@ -25,9 +25,18 @@ Stream::Stream(int fd, int stop_fd, SSL_CTX* tls) : fd_(fd), stop_fd_(stop_fd) {
       if (wanted(accepted)) continue;
     } catch (const Ended&) {
     }
-    ::close(fd_);
+    leave();
     throw Ended();
   }
+}
+
+/// Says goodbye so that what was said before gets there: a close with something unread would be a reset.
+void Stream::leave() {
+  ::shutdown(fd_, SHUT_WR);
+  char unread[4096];
+  for (pollfd more{fd_, POLLIN, 0}; ::poll(&more, 1, 1000) > 0 && ::recv(fd_, unread, sizeof unread, 0) > 0;) {
+  }
+  ::close(std::exchange(fd_, -1));
 }
 
 Stream::~Stream() {

@@ -37,6 +37,7 @@ class Stream {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
   void wait(short events);
+  void leave();
   bool wanted(int result);
 
   int fd_;

@@ -130,7 +130,7 @@ TEST_CASE("a peer that stands still is given up after its limit, wherever it doe
   for (const auto& row : rows) {
     CAPTURE(row.what);
     RawServer server(row.handler);
-    const auto got = get(*transport({.answer_within = 100ms, .stall_limit = 100ms}), server.url());
+    const auto got = get(*transport({.limits = {.answer_within = 100ms, .stall_limit = 100ms}}), server.url());
     REQUIRE_FALSE(got);
     CHECK(got.error().code() == Errc::unreachable);
     CHECK(got.error().network_failure() == row.failure);
@@ -140,7 +140,7 @@ TEST_CASE("a peer that stands still is given up after its limit, wherever it doe
   const auto content = pattern(50'000'000);
   const MemoryBlob body(content);
   const auto stuck =
-      transport({.connect_within = 1s, .stall_limit = 100ms})
+      transport({.limits = {.connect_within = 1s, .stall_limit = 100ms}})
           ->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
   REQUIRE_FALSE(stuck);
   CHECK(stuck.error().network_failure() == NetworkFailure::broken);
@@ -169,7 +169,7 @@ TEST_CASE("a body that is slow in coming does not count against the peer") {
   std::string got;
   RawServer server([&](RawConnection& c, int) { c.read_head(), got = c.read_bytes(15), c.answer(201); });
   const Slow slow;
-  const auto sent = transport({.stall_limit = 50ms})
+  const auto sent = transport({.limits = {.stall_limit = 50ms}})
                         ->send({}, {.method = Method::put, .url = server.url(), .body = &slow, .body_size = 15});
   REQUIRE(sent);
   CHECK(sent->status == 201);

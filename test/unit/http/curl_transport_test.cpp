@@ -250,7 +250,7 @@ TEST_CASE("no more transfers of a kind go on at once than there are slots, and t
       c.answer(200, "blob");
     }
   });
-  const auto over = transport({.downloads = 2});
+  const auto over = transport({.limits = {.downloads = 2}});
   // Two answers that are read to the middle keep their slots.
   std::vector<Response> held;
   for (int i = 0; i < 2; ++i)
@@ -276,7 +276,7 @@ TEST_CASE("a slot is waited for, as long as the context allows, and goes back wi
     c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
     c.hold();
   });
-  const auto over = transport({.downloads = 1, .uploads = 1});
+  const auto over = transport({.limits = {.downloads = 1, .uploads = 1}});
   const Request download{.url = server.url(), .traffic = Traffic::download};
   auto held = over->send({}, download);
   REQUIRE(held);
@@ -300,7 +300,7 @@ TEST_CASE("an answer that nobody reads is broken off, and its slot is free again
     c.answer(200, content);
     c.wait_for_end();
   });
-  const auto over = transport({.downloads = 1, .unread_limit = 100ms});
+  const auto over = transport({.limits = {.downloads = 1, .unread_limit = 100ms}});
   const Request download{.url = server.url(), .expected_size = content.size(), .traffic = Traffic::download};
   auto unread = over->send({}, download);
   REQUIRE(unread);
@@ -318,7 +318,7 @@ TEST_CASE("so is one that nobody reads and that stands still") {
     c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
     c.wait_for_end();
   });
-  const auto over = transport({.downloads = 1, .unread_limit = 100ms});
+  const auto over = transport({.limits = {.downloads = 1, .unread_limit = 100ms}});
   const Request download{.url = server.url(), .traffic = Traffic::download};
   const auto unread = over->send({}, download);
   REQUIRE(unread);
@@ -345,7 +345,7 @@ TEST_CASE("many threads share one transport, cancel at random, and leave no thre
   };
   std::atomic<int> wrong = 0;
   {
-    auto over = transport({.downloads = 3, .uploads = 3});
+    auto over = transport({.limits = {.downloads = 3, .uploads = 3}});
     const MemoryBlob body(content);
     std::vector<std::jthread> threads;
     for (unsigned seed = 1; seed <= 32; ++seed) {
@@ -412,7 +412,7 @@ TEST_CASE("in a child of fork() a transport is refused, and can be destroyed") {
       c.answer(200, "x");
     }
   });
-  auto over = transport({.downloads = 1});
+  auto over = transport({.limits = {.downloads = 1}});
   REQUIRE(get(*over, server.url()));
   // Also where all slots are taken, by someone who is in the parent.
   const auto held = over->send({}, {.url = server.url("/held"), .traffic = Traffic::download});

@@ -238,3 +238,21 @@ TEST_CASE("an answer tells whether one before it was lost") {
   CHECK(retrying.send({}, {.url = "https://h/"})->answer_lost);
   CHECK_FALSE(retrying.send({}, {.url = "https://h/"})->answer_lost);
 }
+
+TEST_CASE("an answer that is wanted whole is asked for again where it breaks off, and told where it is too long") {
+  class Cut final : public Reader {
+   public:
+    Result<std::size_t> read(std::span<char>) override { return broken(); }
+  };
+  int number = 0;
+  const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) -> Result<http::Response> {
+    if (++number == 1) return http::Response{.status = 200, .body = std::make_unique<Cut>()};
+    return answer(200, {}, "content");
+  });
+  RetryTransport retrying(inner, quick(), tame());
+  auto sent = retrying.send({}, {.url = "https://h/", .whole_answer = 7});
+  REQUIRE(sent);
+  CHECK(read_all(*sent->body, 10).value() == "content");
+  CHECK(retrying.send({}, {.url = "https://h/", .whole_answer = 6}).error().code() == Errc::limit_exceeded);
+  CHECK(inner->asked().size() == 3);
+}
