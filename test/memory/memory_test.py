@@ -6,14 +6,13 @@ Usage: memory_test.py PORTOLAN
 The figures are the kernel's own (VmHWM), read in the moment the process ends. What an idle process is: `portolan version`.
 """
 
-import hashlib
-import json
 import os
 import random
 import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import big_layout
 import layouts
 import programs
 import tracer
@@ -23,8 +22,6 @@ PORTOLAN = os.path.abspath(sys.argv[1])
 MIB = 1 << 20
 BASE = 12 * MIB  # over an idle process, and twice the unpacked chart on top of it
 COPY = 16 * MIB  # over an idle process, for a blob of any size
-BLOB = 1 << 30
-ZEROS = "sha256:49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"  # of BLOB zero bytes
 
 
 def mib(size):
@@ -86,51 +83,13 @@ def of_a_chart(env, folder, files, size, content, idle):
             yield f"{what} takes {mib(used)} over an idle process; at most {mib(limit)}"
 
 
-def big_layout(folder):
-    """A layout with one blob of a gibibyte, which takes no room on the disk as long as nobody copies it."""
-    config = b"{}"
-    manifest = json.dumps(
-        {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "artifactType": "application/vnd.example.big",
-            "config": {
-                "mediaType": "application/vnd.oci.empty.v1+json",
-                "digest": layouts.sha256(config),
-                "size": len(config),
-            },
-            "layers": [{"mediaType": "application/octet-stream", "digest": ZEROS, "size": BLOB}],
-        }
-    ).encode()
-    index = {
-        "schemaVersion": 2,
-        "manifests": [
-            {
-                "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                "digest": layouts.sha256(manifest),
-                "size": len(manifest),
-                "annotations": {layouts.REF_NAME: "big:1"},
-            }
-        ],
-    }
-    os.makedirs(os.path.join(folder, "blobs", "sha256"))
-    for data in (config, manifest):
-        with open(layouts.blob_path(folder, layouts.sha256(data)), "wb") as file:
-            file.write(data)
-    with open(layouts.blob_path(folder, ZEROS), "wb") as file:
-        file.truncate(BLOB)
-    for name, document in (("index.json", index), ("oci-layout", {"imageLayoutVersion": "1.0.0"})):
-        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
-            json.dump(document, file)
-
-
 def copy_big(env, folder, source, target, idle):
     used = peak(env, "copy", source, target, "-q") - idle
-    print(f"# {mib(used)} over idle for a blob of {mib(BLOB)} (at most {mib(COPY)})")
+    print(f"# {mib(used)} over idle for a blob of {mib(big_layout.BLOB)} (at most {mib(COPY)})")
     if used > COPY:
         yield f"{mib(used)} over an idle process; at most {mib(COPY)}"
-    copied = layouts.blob_path(os.path.join(folder, "target"), ZEROS)
-    if os.path.exists(copied) and os.path.getsize(copied) != BLOB:
+    copied = layouts.blob_path(os.path.join(folder, "target"), big_layout.ZEROS)
+    if os.path.exists(copied) and os.path.getsize(copied) != big_layout.BLOB:
         yield f"the copy has {os.path.getsize(copied)} bytes"
 
 
@@ -165,7 +124,7 @@ def main():
             tap.skip(name.format("layouts"), "there is not enough room on the disk")
         else:
             source = os.path.join(folder, "source")
-            big_layout(source)
+            big_layout.write(source)
             target = os.path.join(folder, "target")
             source = f"oci-layout:{source}//big:1"
             tap.case(name.format("layouts"), copy_big(env, folder, source, f"oci-layout:{target}//copied:1", idle))
