@@ -20,13 +20,19 @@ from programs import Missing
 USERNAME, PASSWORD = "ci", "open sesame"
 
 
+def docker_registry():
+    """Debian's program, which is distribution 2."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        raise Missing("there is no docker-registry here")
+    return program
+
+
 class Registry:
     """A registry with a folder of its own; `options` are further parts of its configuration, in YAML's flow style."""
 
-    def __init__(self, folder, options=(), http_options=""):
-        program = shutil.which("docker-registry") or shutil.which("registry")
-        if program is None:
-            raise Missing("there is no docker-registry here")
+    def __init__(self, folder, options=(), http_options="", program=None):
+        program = program or docker_registry()
         os.makedirs(folder)
         configuration = os.path.join(folder, "config.yml")
         with open(configuration, "w", encoding="ascii") as file:
@@ -119,11 +125,11 @@ class Authority:
         return self.path(f"{name}.pem"), self.path(f"{name}.key")
 
 
-def with_tls(folder, authority, clients=False, *words):
+def with_tls(folder, authority, clients=False, program=None, *words):
     """Shows a certificate of the authority; with `clients` it asks for one as well."""
     certificate, key = authority.issue("server", *words)
     asks = f", clientcas: ['{authority.certificate}']" if clients else ""
-    return Registry(folder, http_options=f", tls: {{certificate: '{certificate}', key: '{key}'{asks}}}")
+    return Registry(folder, http_options=f", tls: {{certificate: '{certificate}', key: '{key}'{asks}}}", program=program)
 
 
 class TokenServer:
@@ -197,7 +203,7 @@ def encoded(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def with_tokens(folder, authority, tokens):
+def with_tokens(folder, authority, tokens, program=None):
     """Takes the tokens of that server."""
     return Registry(
         folder,
@@ -205,12 +211,14 @@ def with_tokens(folder, authority, tokens):
             f"auth: {{token: {{realm: '{tokens.realm}', service: test-registry, issuer: test issuer, "
             f"rootcertbundle: '{authority.certificate}'}}}}"
         ],
+        program=program,
     )
 
 
 @contextlib.contextmanager
-def every_kind(folder):
-    """Generators of (what it is, how it is reached), each with a registry that runs meanwhile."""
+def every_kind(folder, distribution):
+    """What there is to reach, each a registry that runs meanwhile; `distribution` is the program of distribution 3, or
+    None."""
     authority = Authority(os.path.join(folder, "authority"))
     with contextlib.ExitStack() as stack:
         tokens = stack.enter_context(TokenServer(authority))
@@ -231,7 +239,26 @@ def every_kind(folder):
                 certificate=client_certificate,
                 key=client_key,
             ),
+            *(distribution_3(folder, stack, authority, tokens, distribution) if distribution else []),
         ]
+
+
+def distribution_3(folder, stack, authority, tokens, program):
+    def place(name):
+        return os.path.join(folder, f"distribution-{name}")
+
+    def run(registry):
+        return stack.enter_context(registry)
+
+    yield Reached("distribution 3, open", run(Registry(place("open"), program=program)))
+    yield Reached(
+        "distribution 3, with tokens", run(with_tokens(place("tokens"), authority, tokens, program)), user=True
+    )
+    yield Reached(
+        "distribution 3, with TLS",
+        run(with_tls(place("tls"), authority, program=program)),
+        ca=authority.certificate,
+    )
 
 
 class Reached:
@@ -241,7 +268,7 @@ class Reached:
         self.name, self.host, self.user = name, registry.host, user
         self.ca, self.certificate, self.key = ca, certificate, key
         # It shows no client certificates, and takes no token server on this machine.
-        self.crane = not certificate and name != "with tokens"
+        self.crane = not certificate and "with tokens" not in name
         self.holds = []  # of what was pushed there: archive, reference, digest
 
     def options(self, plain, ca, certificate, key):
