@@ -28,17 +28,27 @@ class InFiles final : public CredentialProvider {
   explicit InFiles(CredentialFiles files) : files_(std::move(files)) {}
 
   Result<Credential> find(const Context& context, const Where& where) const override {
+    return find(context, where, [](const File*, const Result<Credential>&) {});
+  }
+
+  /// Tells of each document what was found there; `file` is null for the inline one.
+  template <class Tell>
+  Result<Credential> find(const Context& context, const Where& where, Tell tell) const {
     const auto host = ServerKey::parse(where.registry);
     if (!host) return Credential();
-    if (files_.inline_document) {
-      auto found = find_in(context, nullptr, host->host, where.repository);
-      if (!found || !found->anonymous()) return found;
-    }
-    for (const auto& file : files_.files) {
-      auto found = find_in(context, &file, host->host, where.repository);
+    std::vector<const File*> documents;
+    if (files_.inline_document) documents.push_back(nullptr);
+    for (const auto& file : files_.files) documents.push_back(&file);
+    for (const auto* file : documents) {
+      auto found = find_in(context, file, host->host, where.repository);
+      tell(file, found);
       if (!found || !found->anonymous()) return found;
     }
     return Credential();
+  }
+
+  std::string called(const File* file) const {
+    return file == nullptr ? "DOCKER_AUTH_CONFIG" : internal::auth::name_of(*file);
   }
 
  private:
@@ -90,10 +100,6 @@ class InFiles final : public CredentialProvider {
 
   static bool is_empty(const Entry* entry) { return entry != nullptr && entry->state == Entry::State::empty; }
 
-  std::string called(const File* file) const {
-    return file == nullptr ? "DOCKER_AUTH_CONFIG" : internal::auth::name_of(*file);
-  }
-
   Result<DocumentPtr> document_of(const Context& context, const File* file) const {
     return documents_.get(context, file, [&]() -> Result<DocumentPtr> {
       auto read = file == nullptr ? internal::auth::read_document(files_.inline_document->reveal(), called(file))
@@ -109,6 +115,33 @@ class InFiles final : public CredentialProvider {
 };
 
 }  // namespace
+
+Result<CredentialSearch> search_credentials(const Context& context, const CredentialFiles& files, const Where& where) {
+  const InFiles in_files(files);
+  CredentialSearch search;
+  auto found = in_files.find(context, where, [&](const File* file, const Result<Credential>& here) {
+    std::error_code error;
+    std::string what;
+    if (!here) {
+      what = here.error().message();
+    } else if (!here->anonymous()) {
+      what = "has it: " + here->source;
+    } else if (file != nullptr && !std::filesystem::exists(file->path, error)) {
+      what = "is not there";
+    } else {
+      what = "has nothing for " + where.registry + (where.repository.empty() ? "" : "/" + where.repository);
+    }
+    search.places.push_back({in_files.called(file), std::move(what)});
+  });
+  if (found) {
+    search.credential = *std::move(found);
+  } else {
+    const auto code = found.error().code();
+    if (code == Errc::cancelled || code == Errc::timed_out) return std::move(found).error();
+    search.failure = std::move(found).error();
+  }
+  return search;
+}
 
 CredentialProviderPtr credentials_in(CredentialFiles files) { return std::make_shared<InFiles>(std::move(files)); }
 

@@ -30,7 +30,8 @@ Connection::Connection(std::string name, portolan::http::Origin origin, portolan
     : name_(std::move(name)),
       origin_(std::move(origin)),
       options_(std::move(options)),
-      session_(around(options_), options_.credentials, options_.user_agent) {}
+      transport_(around(options_)),
+      session_(transport_, options_.credentials, options_.user_agent) {}
 
 http::Url Connection::url(std::string path) const { return {.origin = origin_, .path = std::move(path)}; }
 
@@ -54,6 +55,10 @@ Errc errc_of(int status) noexcept {
     case 429: return Errc::rate_limited;
     default: return status >= 500 ? Errc::unreachable : Errc::protocol_error;
   }
+}
+
+Result<Response> Connection::ask_as_nobody(const Context& context) {
+  return transport_->send(context, {.url = url("/v2/").string(), .headers = {{"User-Agent", options_.user_agent}}});
 }
 
 bool Connection::elsewhere(const Response& response) const {

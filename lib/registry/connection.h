@@ -45,6 +45,9 @@ class Connection {
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request,
                                         const auth::Access& access);
 
+  /// Asks the registry what it wants to see, as nobody.
+  Result<portolan::http::Response> ask_as_nobody(const Context& context);
+
   /// Whether the answer is not the registry's, but one of a place to which it has sent us.
   bool elsewhere(const portolan::http::Response& response) const;
 
@@ -57,6 +60,7 @@ class Connection {
   const std::string name_;
   const portolan::http::Origin origin_;
   const portolan::registry::RegistryOptions options_;
+  const std::shared_ptr<portolan::http::Transport> transport_;  // with redirects and retries
   auth::Session session_;
   Abilities abilities_;
 };

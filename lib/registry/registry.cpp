@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/drain.h"
+#include "registry/access_report.h"
 #include "registry/connection.h"
 #include "registry/listing.h"
 #include "registry/repository.h"
@@ -60,6 +61,10 @@ Result<void> Registry::ping(const Context& context) {
   if (type.starts_with("text/html")) return connection.nonsense(purpose, "a web page: it is no registry");
   internal::http::drain(*response);
   return {};
+}
+
+Result<AccessReport> Registry::explain_access(const Context& context, std::string_view repository) {
+  return internal::registry::explain_access(context, *state_->connection, repository);
 }
 
 Result<void> Registry::list_repositories(const Context& context, const std::function<bool(std::string_view)>& each) {

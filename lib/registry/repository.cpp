@@ -114,7 +114,7 @@ Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::s
       context,
       {.url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}, .whole_answer = max_manifest_size},
       rights);
-  if (!response) return std::move(response).error().within("reading " + name());
+  if (!response) return std::move(response).error();
   if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
   auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
   if (!bytes) return std::move(bytes).error().within("reading " + name());

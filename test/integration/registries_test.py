@@ -186,6 +186,19 @@ def refusals(world, reached):
             yield f"{what}: {said}"
 
 
+def explanations(world, reached):
+    """What auth explain says of an account that is let in, and of nobody."""
+    reference = f"oci://{reached.host}/ours/app"
+    said = json.loads(world.portolan("auth", "explain", reference, "-o", "json", reached=reached).stdout)
+    scheme = "bearer" if "tokens" in reached.name else "basic"
+    if said["challenge"]["scheme"] != scheme or said["account"]["username"] != registries.USERNAME or said["error"]:
+        yield f"of an account that is let in: {said}"
+    done = world.portolan("auth", "explain", reference, reached=reached, env=world.env, codes=(0, 4))
+    # Whoever asks our token server gets a token for pulling.
+    if done.returncode != (0 if scheme == "bearer" else 4) or b"none, as nobody" not in done.stdout:
+        yield f"of nobody: {programs.says(done)}"
+
+
 def logins(world, reached):
     """An account is tried and kept for helm and us alike, and forgotten again; a wrong one is not kept."""
     config = os.path.join(world.env["HELM_CONFIG_HOME"], "registry", "config.json")
@@ -260,6 +273,9 @@ def main():
                 for reached in kinds:
                     if reached.user:
                         case(tap, f"{reached.name}: a refusal says whose account it was", refusals(world, reached))
+                for reached in kinds:
+                    if reached.user:
+                        case(tap, f"{reached.name}: an account is explained", explanations(world, reached))
                 for reached in kinds:
                     if reached.user:
                         case(tap, f"{reached.name}: an account is kept for helm and us", logins(world, reached))

@@ -111,6 +111,7 @@ class Grammar {
     copy();
     login();
     logout();
+    auth();
     completion();
     version();
   }
@@ -390,6 +391,20 @@ class Grammar {
     add_argument(*app, "HOST", arguments->place, "As it was logged in to");
   }
 
+  void auth() {
+    auto* above = app_.add_subcommand("auth", "Explain which account is used, and what a registry says to it");
+    texts_[above] = {.usage = {"explain REF [OPTION]..."}};
+    above->require_subcommand(1);
+    above->set_help_flag("-h,--help", "Print this help and exit")->group(common_group);
+    auto [app, arguments] = command<ExplainArguments>(
+        *above, "explain", "Tell where an account was looked for, which one is used, and whether it is let in",
+        Changes::nothing,
+        {.usage = {"REF [OPTION]..."},
+         .examples = {"portolan auth explain oci://registry.example/charts/app",
+                      "portolan auth explain registry.example -o json"}});
+    add_argument(*app, "REF", arguments->reference, "A repository, or a registry; oci:// may be left out");
+  }
+
   void completion() {
     auto* app = app_.add_subcommand("completion", "Print a completion script for a shell");
     texts_[app] = {.usage = {"SHELL"},
@@ -478,7 +493,9 @@ const CommandDescription& find_command(const CommandDescription& program, std::s
 std::string unexpected(const std::string& word, const Used& used) {
   if (word.size() > 1 && word.front() == '-') return "unknown option " + word;
   if (used.app->get_require_subcommand_min() == 0) return "'" + word + "' is one argument too many";
-  return "'" + word + "' is " + (used.app->get_parent() == nullptr ? "no command" : "no part of a chart");
+  if (used.app->get_parent() == nullptr) return "'" + word + "' is no command";
+  return "'" + word + "' is no " +
+         (used.app->get_name() == "show" ? "part of a chart" : "command of " + used.app->get_name());
 }
 
 // In our own words, as those of the library differ from version to version.
@@ -529,7 +546,7 @@ std::vector<std::string> registries_of(const Arguments& arguments) {
           add(one.source);
           add(one.target);
         }
-        if constexpr (requires { one.reference; }) add(one.reference);
+        if constexpr (requires { one.reference; } && !std::is_same_v<T, ExplainArguments>) add(one.reference);
       },
       arguments);
   return found;
@@ -537,7 +554,7 @@ std::vector<std::string> registries_of(const Arguments& arguments) {
 
 bool needs_network(const Arguments& arguments) {
   return std::holds_alternative<LoginArguments>(arguments) || std::holds_alternative<LogoutArguments>(arguments) ||
-         !registries_of(arguments).empty();
+         std::holds_alternative<ExplainArguments>(arguments) || !registries_of(arguments).empty();
 }
 
 std::variant<Invocation, Message, UsageError> parse_arguments(const std::vector<std::string>& given) {

@@ -118,14 +118,18 @@ struct LoginArguments {
 struct LogoutArguments {
   std::string place{};
 };
+struct ExplainArguments {
+  std::string reference{};  ///< `oci://` may be left out
+};
 struct CompletionArguments {
   std::string shell{};
 };
 struct VersionArguments {};
 
-using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
-                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, DeleteArguments,
-                               CopyArguments, LoginArguments, LogoutArguments, CompletionArguments, VersionArguments>;
+using Arguments =
+    std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments, ShowArguments,
+                 ResolveArguments, TagArguments, ManifestArguments, DeleteArguments, CopyArguments, LoginArguments,
+                 LogoutArguments, ExplainArguments, CompletionArguments, VersionArguments>;
 
 struct Invocation {
   Common common;

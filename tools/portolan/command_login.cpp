@@ -44,4 +44,6 @@ int run(Session& session, const LogoutArguments& arguments) {
   return 0;
 }
 
+int run(Session& session, const ExplainArguments& arguments) { return session.network().explain(session, arguments); }
+
 }  // namespace portolan::cli

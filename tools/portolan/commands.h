@@ -21,6 +21,7 @@ int run(Session& session, const DeleteArguments& arguments);
 int run(Session& session, const CopyArguments& arguments);
 int run(Session& session, const LoginArguments& arguments);
 int run(Session& session, const LogoutArguments& arguments);
+int run(Session& session, const ExplainArguments& arguments);
 int run(Session& session, const CompletionArguments& arguments);
 int run(Session& session, const VersionArguments& arguments);
 

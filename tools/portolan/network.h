@@ -12,6 +12,8 @@
 
 namespace portolan::cli {
 
+class Session;
+
 class Network {
  public:
   virtual ~Network() = default;
@@ -32,6 +34,8 @@ class Network {
   /// Errors: not_found where none was kept.
   virtual Result<Account> log_out(const Context& context, const RegistryAccess& access, const std::string& place,
                                   const Environment& environment) = 0;
+  /// Tells which account is used; the whole command, as its report is the network's.
+  virtual int explain(Session& session, const ExplainArguments& arguments) = 0;
 };
 
 /// Null in the program that links no network.

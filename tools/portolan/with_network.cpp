@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "explain_auth.h"
 #include "network.h"
 #include "prompt.h"
+#include "session.h"
 
 namespace portolan::cli {
 namespace {
@@ -111,6 +113,21 @@ class RealNetwork final : public Network {
     auto erased = auth::erase_credential(context, files_of(access, environment), place);
     if (!erased) return std::move(erased).error();
     return Account{.where = std::move(erased->where)};
+  }
+
+  int explain(Session& session, const ExplainArguments& arguments) override {
+    const auto& access = session.common().registry;
+    const auto& environment = session.environment();
+    return explain_auth(session, arguments, [&](const Reference& reference) -> Result<AuthExplanation> {
+      auto account = given_account(session.context(), access, environment);
+      if (!account) return std::move(account).error();
+      auto config = configuration(access);
+      if (!config) return std::move(config).error();
+      std::optional<auth::Credential> given;
+      if (!account->anonymous()) given = *std::move(account);
+      return portolan::explain_auth(session.context(), *std::move(config), files_of(access, environment), given,
+                                    reference);
+    });
   }
 };
 

@@ -46,6 +46,20 @@ CredentialFiles default_credential_files(
 /// is never in the text.
 CredentialProviderPtr credentials_in(CredentialFiles files);
 
+/// How a search went: every place in its order, and what was there.
+struct CredentialSearch {
+  struct Place {
+    std::string name{};   ///< the file or the variable
+    std::string found{};  ///< for people: "is not there", "has nothing for registry.example", the entry, a failure
+  };
+  std::vector<Place> places{};
+  Credential credential{};
+  std::optional<Error> failure{};  ///< why it ended before its end
+};
+
+/// Looks as credentials_in() does, and tells where. Errors: cancelled, timed_out.
+Result<CredentialSearch> search_credentials(const Context& context, const CredentialFiles& files, const Where& where);
+
 /// Where a credential was put, or taken from.
 struct Stored {
   std::string where{};  ///< for people: the file, or the helper's program

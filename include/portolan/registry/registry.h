@@ -10,6 +10,7 @@
 #include <portolan/auth/credential.h>
 #include <portolan/http/retry_policy.h>
 #include <portolan/http/transport.h>
+#include <portolan/registry/access_report.h>
 #include <portolan/store/store.h>
 
 namespace portolan::registry {
@@ -51,6 +52,11 @@ class Registry {
   /// Whether there is a registry, and takes the credential (GET /v2/).
   /// Errors: unauthorized, protocol_error (it is no registry), unreachable, those of the way there.
   Result<void> ping(const Context& context);
+
+  /// What the registry asks for, and whether the credential is good for pulling from a repository (one of two or more
+  /// requests; an empty path: whether it is taken at all). What goes wrong on the way is in the report.
+  /// Errors: cancelled, timed_out.
+  Result<AccessReport> explain_access(const Context& context, std::string_view repository);
 
   /// Every repository that the registry tells of, page by page; `each` returns false to stop.
   /// Errors: unsupported where it keeps no such list; as ping().
