@@ -68,6 +68,9 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
       return unreachable(origin, NetworkFailure::tls, "the certificate of " + place + " is not trusted: " + said);
     case CURLE_SSL_CONNECT_ERROR:
       if (cut_off(said)) return broken(said, origin);
+      if (has(said, "wrong version number") || has(said, "packet length too long")) {
+        return unreachable(origin, NetworkFailure::tls, place + " speaks no TLS: " + said);
+      }
       return unreachable(origin, NetworkFailure::tls, "no TLS connection to " + place + ": " + said);
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:

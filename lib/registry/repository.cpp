@@ -95,9 +95,12 @@ Result<Descriptor> Repository::resolve(const Context& context, std::string_view 
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
   const auto size = content_length(*response);
   auto type = bare_type(response->headers.get("Content-Type"));
-  // Some registries answer this question with less, or not at all: what they hold tells it, too.
-  const bool complete = response->status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
-  if (!complete && (response->status == 200 || response->status == 405 || response->status == 501)) {
+  // Some registries answer this question with less, or not at all: what they hold tells it, too. And a refusal has
+  // words only where a body may come.
+  const int status = response->status;
+  const bool complete = status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
+  const bool tells_more = status == 200 || status == 401 || status == 403 || status == 405 || status == 501;
+  if (!complete && tells_more) {
     auto fetched = fetch_manifest(context, selector);
     if (!fetched) return std::move(fetched).error();
     return std::move(fetched->descriptor);

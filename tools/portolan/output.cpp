@@ -35,6 +35,10 @@ std::string advice(const Error& error) {
     case Errc::rate_limited:
       if (!error.retry_after()) return "It is safe to run the same command again, later.";
       return "It is safe to run the same command again in " + std::to_string(error.retry_after()->count()) + " s.";
+    case Errc::unreachable:
+      return error.message().find(" speaks no TLS") != std::string::npos
+                 ? "Where the registry is meant to speak plain http: --plain-http."
+                 : "";
     case Errc::invalid_argument:
     case Errc::invalid_reference:
     case Errc::invalid_configuration:
@@ -43,7 +47,6 @@ std::string advice(const Error& error) {
     case Errc::limit_exceeded:
     case Errc::not_found:
     case Errc::corrupt:
-    case Errc::unreachable:
     case Errc::protocol_error:
     case Errc::io_error:
     case Errc::no_such_file:

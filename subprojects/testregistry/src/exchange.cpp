@@ -61,6 +61,11 @@ bool Exchange::read_head(std::string& text) {
       return true;
     }
     if (buffer_.size() > max_head) return false;
+    // A client that speaks TLS to a server without: it is told so, as other servers do.
+    if (!buffer_.empty() && buffer_.front() == '\x16') {
+      stream_.write("HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n");
+      return false;
+    }
     fill();
   }
 }

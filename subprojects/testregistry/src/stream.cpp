@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,9 +22,16 @@ Stream::Stream(int fd, int stop_fd, SSL_CTX* tls) : fd_(fd), stop_fd_(stop_fd) {
   for (;;) {
     const int accepted = SSL_accept(ssl_.get());
     if (accepted == 1) return;
+    // As other servers do.
+    const bool spoke_http = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
     try {
       if (wanted(accepted)) continue;
     } catch (const Ended&) {
+    }
+    if (spoke_http) {
+      constexpr std::string_view told =
+          "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+      static_cast<void>(::send(fd_, told.data(), told.size(), MSG_NOSIGNAL));
     }
     leave();
     throw Ended();

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that ask registries which refuse, fail, or are none: one clear sentence, the right exit code, nothing left,
+and no secret anywhere, whatever is told with --debug.
+
+Usage: registries_test.py PORTOLAN TESTREGISTRY
+"""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
+import operations
+import programs
+from tap import Tap
+from testregistry import TestRegistry
+
+PORTOLAN = os.path.abspath(sys.argv[1])
+TESTREGISTRY = os.path.abspath(sys.argv[2])
+MARKER = "hunter2-the-marker"
+# As it would stand in a header of Basic, and the beginning of a token that testregistry makes.
+FORMS = (MARKER, base64.b64encode(f"ci:{MARKER}".encode()).decode().rstrip("="), "eyJ")
+
+
+class World:
+    def __init__(self, folder):
+        self.folder = folder
+        self.env = programs.environment(folder)
+        self.account = {**self.env, "PORTOLAN_USERNAME": "ci", "PORTOLAN_PASSWORD": MARKER}
+        self.chart = operations.write_chart(os.path.join(folder, "app"), "app", "1.0.0")
+        self.out = os.path.join(folder, "out")
+        os.makedirs(self.out)
+        self.ca_file = os.path.join(folder, "ca.pem")
+
+    def run(self, *words, env=None):
+        return programs.run([PORTOLAN, *words], env or self.account)
+
+    def helper(self, name, script):
+        """An environment with a credential helper that does what the script says."""
+        folder = os.path.join(self.folder, f"helper-{name}")
+        os.makedirs(os.path.join(folder, "docker"))
+        with open(os.path.join(folder, "docker", "config.json"), "w", encoding="ascii") as file:
+            json.dump({"credsStore": name}, file)
+        if script is not None:
+            program = os.path.join(folder, f"docker-credential-{name}")
+            with open(program, "w", encoding="ascii") as file:
+                file.write(f"#!/bin/sh\n{script}\n")
+            os.chmod(program, 0o755)
+        return {**self.env, "PATH": f"{folder}:{self.env['PATH']}", "DOCKER_CONFIG": os.path.join(folder, "docker")}
+
+
+def told(done):
+    """What leaks of a secret."""
+    text = (done.stdout + done.stderr).decode(errors="replace")
+    return [f"{form} is told: {text}" for form in FORMS if form in text]
+
+
+def nothing_left(world):
+    left = operations.snapshot(world.out)
+    return [f"left behind: {sorted(left)}"] if left else []
+
+
+def refused(world, done, code, *parts):
+    said = done.stderr.decode(errors="replace")
+    if done.returncode != code:
+        yield f"exit code {done.returncode} instead of {code}: {said}"
+    sentences = [line for line in said.splitlines() if line.startswith("portolan: ") and "warning" not in line]
+    if len(sentences) != 1:
+        yield f"{len(sentences)} sentences: {said}"
+    for part in parts:
+        if part not in said:
+            yield f"nothing of '{part}' in: {said}"
+    yield from told(done)
+    yield from nothing_left(world)
+
+
+def refusals(world):
+    """What it is, the registry's options, the command's words (REF is a chart there), and what is said."""
+    pull = ("pull", "REF", "-d", world.out)
+    push = ("push", world.chart, "oci://HOST/charts")
+    tls = ("--ca-file", world.ca_file)
+    wrong = {**world.account, "PORTOLAN_PASSWORD": "wr0ng"}
+    return (
+        ("a wrong password", ["--basic", "ci"], push, wrong, 4,
+         ["refused", "unauthorized", "ci, from PORTOLAN_USERNAME", "it says    authentication required", "Log in"]),
+        ("a wrong password for a token", ["--bearer", "ci"], push, wrong, 4,
+         ["the token server", "refused the credential", "asked for  repository:charts/app:pull,push",
+          "ci, from PORTOLAN_USERNAME", "it says    incorrect username or password"]),
+        ("no account", ["--bearer", "ci"], pull, world.env, 4,
+         ["asked for  repository:charts/app:pull", "as         anonymous", "Log in: portolan login HOST"]),
+        ("no permission", ["--bearer", "ci", "--rule", "POST uploads answer=403 body=denied times=0"], push, None, 4,
+         ["HOST refused the push to charts/app: denied (HTTP 403)", "asked for  repository:charts/app:pull,push",
+          "ci, from PORTOLAN_USERNAME"]),
+        ("no such repository", ["--bearer", "ci"], ("versions", "REF"), None, 5, ["HOST has no charts/app", "404"]),
+        ("no such version", ["--bearer", "ci"], ("pull", "REF:9.9.9", "-d", world.out), None, 5,
+         ["HOST has no charts/app:9.9.9 (HTTP 404)"]),
+        ("a web page", ["--rule", "GET manifests answer=200 body=<html> header=Content-Type:text/html times=0"],
+         ("pull", "REF:1.0.0", "-d", world.out), None, 8, ["HOST answered", "no manifest"]),
+        ("a login at what is no registry", ["--rule", "GET base answer=200 body=<html> header=Content-Type:text/html"],
+         ("login", "HOST", "--username", "ci"), None, 8, ["a web page: it is no registry"]),
+        ("an expired certificate", ["--tls", world.ca_file, "--expired"], (*pull, *tls), None, 8,
+         ["the certificate of HOST is not trusted", "expired"]),
+        ("another authority", ["--tls", world.ca_file], (*pull, "--ca-file", "OTHER"), None, 8,
+         ["the certificate of HOST is not trusted"]),
+        ("https where http is spoken", [], (*pull, "--ca-file", "OTHER"), None, 8,
+         ["HOST speaks no TLS", "--plain-http"]),
+        ("http where https is spoken", ["--tls", world.ca_file], (*pull, "--plain-http"), None, 8, ["HOST refused", "HTTPS server"]),
+        ("a helper that is missing", [], pull, world.helper("missing", None), 3,
+         ["docker-credential-missing", "config.json"]),
+        ("a helper that hangs", [], (*pull, "--timeout", "300ms"), world.helper("hangs", "exec sleep 60"), 7, []),
+        ("a helper that talks nonsense", [], pull, world.helper("odd", f"echo {MARKER}"), 3, ["docker-credential-odd"]),
+        ("a helper that fails", [], pull, world.helper("fails", f"echo {MARKER} >&2; exit 3"), 3,
+         ["docker-credential-fails"]),
+    )  # fmt: skip
+
+
+def other_authority(world):
+    path = os.path.join(world.folder, "other.pem")
+    with TestRegistry(TESTREGISTRY, "--tls", path):
+        pass
+    return path
+
+
+def check_refusal(world, other, options, words, env, code, parts):
+    with TestRegistry(TESTREGISTRY, *options, password=MARKER) as registry:
+        names = {"REF": f"oci://{registry.host}/charts/app", "HOST": registry.host, "OTHER": other}
+
+        def filled(text):
+            for name, value in names.items():
+                text = text.replace(name, value)
+            return text
+
+        done = world.run(*map(filled, words), env=env)
+        yield from refused(world, done, code, *map(filled, parts))
+        yield from registry.stop()["leaked_credentials"]
+
+
+def secrets(world, options, words, codes):
+    """A command at --debug; the marker and the tokens come out nowhere."""
+    with TestRegistry(TESTREGISTRY, *options, password=MARKER) as registry:
+        done = world.run(
+            *(word.replace("HOST", registry.host).replace("STORAGE", registry.storage) for word in words), "--debug"
+        )
+        if done.returncode not in codes:
+            yield programs.says(done)
+        if not re.search(rb"debug: (GET|HEAD|POST|DELETE) ", done.stderr):
+            yield f"--debug tells no requests: {done.stderr.decode()}"
+        yield from told(done)
+        report = registry.stop()
+        yield from report["leaked_credentials"]
+        yield from report["client_errors"]
+
+
+def process_list(world):
+    """What others may see of a command that waits."""
+    with TestRegistry(TESTREGISTRY, "--basic", "ci", "--rule", "HEAD manifests stall=head", password=MARKER) as registry:
+        with subprocess.Popen(
+            [PORTOLAN, "push", world.chart, f"oci://{registry.host}/charts"],
+            env=world.account,
+            stderr=subprocess.PIPE,
+        ) as waiting:
+            while b"portolan-network" not in os.readlink(f"/proc/{waiting.pid}/exe").encode():
+                pass
+            with open(f"/proc/{waiting.pid}/cmdline", "rb") as file:
+                shown = file.read()
+            waiting.terminate()
+            waiting.stderr.read()
+    if MARKER.encode() in shown:
+        yield f"the process list has {shown}"
+
+
+CHART = "oci://HOST/charts/app"
+KINDS = {
+    "Basic": ["--basic", "ci"],
+    "tokens": ["--bearer", "ci", "--own-token-server"],
+    "tokens and redirects": ["--bearer", "ci", "--rule", "GET blobs redirect-to-origin=storage times=0",
+                             "--rule", "POST uploads location-at=storage times=0", "--two-step-uploads"],
+    "failures": ["--bearer", "ci", "--rule", "* blobs answer=503 times=2", "--rule", "PUT manifests reset=commit"],
+    "refusals": ["--bearer", "ci", "--rule", "* manifests answer=403 times=0", "--rule", "* tags answer=401 times=0"],
+}  # fmt: skip
+
+
+def commands(world):
+    return {
+        "push": ("push", world.chart, "oci://HOST/charts"),
+        "versions": ("versions", CHART),
+        "pull": ("pull", f"{CHART}:1.0.0", "-d", os.path.join(world.folder, "pulled")),
+        "resolve": ("resolve", f"{CHART}:1.0.0"),
+        "manifest": ("manifest", f"{CHART}:1.0.0"),
+        "show": ("show", "all", f"{CHART}:1.0.0"),
+        "tag": ("tag", f"{CHART}:1.0.0", "stable"),
+        "copy": ("copy", f"{CHART}:1.0.0", "oci://HOST/other/app"),
+        "delete": ("delete", f"{CHART}:1.0.0"),
+        "auth explain": ("auth", "explain", CHART),
+        "login": ("login", "HOST", "--registry-config", os.path.join(world.folder, "accounts.json")),
+    }
+
+
+def main():
+    tap = Tap()
+    with programs.scratch() as folder:
+        world = World(folder)
+        other = other_authority(world)
+        for name, options, words, env, code, parts in refusals(world):
+            tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
+        tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
+        for kind, options in KINDS.items():
+            for name, words in commands(world).items():
+                codes = (0, 1, 4, 5, 8)
+                tap.case(f"{kind}, {name}: no secret is told", secrets(world, options, words, codes))
+        tap.case("no secret in the process list", process_list(world))
+    tap.finish()
+
+
+main()
