@@ -4,10 +4,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -90,15 +92,15 @@ class Signals {
   Signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, leaving}) sigaddset(&signals, number);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    waiting_ = std::thread([stop = stop_, signals]() mutable {
+    waiting_ = std::thread([left = left_, stop = stop_, signals]() mutable {
       int number = 0;
       sigwait(&signals, &number);
+      if (number == leaving && *left) return;
       stop.request_stop();
-      sigwait(&signals, &number);
+      if (number != leaving) sigwait(&signals, &number);
+      if (number == leaving && *left) return;
       pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
       ::raise(number);
     });
@@ -113,13 +115,17 @@ class Signals {
 
   // Takes no more of them: those that come wait for the program that takes this one's place. False where one has come.
   bool leave() {
-    pthread_cancel(waiting_.native_handle());
+    *left_ = true;
+    pthread_kill(waiting_.native_handle(), leaving);
     waiting_.join();
     return !stop_.stop_requested();
   }
 
  private:
+  static constexpr int leaving = SIGUSR2;  // tells the thread that it is not wanted any more
+
   std::stop_source stop_;
+  const std::shared_ptr<std::atomic<bool>> left_ = std::make_shared<std::atomic<bool>>(false);
   std::thread waiting_;
 };
 

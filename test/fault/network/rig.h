@@ -37,9 +37,9 @@ class Rig {
     config.credentials = auth::fixed({.value = auth::Password{"ci", Secret(marker)}, .source = "the test"});
     if (access == Access::open) config.credentials = nullptr;
     if (wire == Wire::tls) config.trust.ca_file = (dir / "ca.pem").string();
-    config.limits.answer_within = 300ms;
-    config.limits.answer_upload_within = 300ms;
-    config.limits.stall_limit = 300ms;
+    config.limits.answer_within = 500ms;
+    config.limits.answer_upload_within = 500ms;
+    config.limits.stall_limit = 500ms;
     config.retry = {.base = 1ms, .longest = 2ms};
     context.on_log = [this](LogLevel, std::string_view line) {
       std::lock_guard lock(mutex_);
