@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -108,6 +109,7 @@ void CurlLoop::post(Command command) {
 
 void CurlLoop::run() {
   std::vector<Command> commands;
+  int wait = look_every;
   for (;;) {
     {
       std::lock_guard lock(mutex_);
@@ -115,18 +117,29 @@ void CurlLoop::run() {
       commands.swap(commands_);
     }
     for (auto& command : commands) carry_out(std::move(command));
+    const bool asked = !commands.empty();
     commands.clear();
     int active = 0;
     curl_multi_perform(multi_, &active);
     collect_finished();
     drop_unread();
-    curl_multi_poll(multi_, nullptr, 0, look_every, nullptr);
+    // Where streams share a connection, libcurl 7.88 may have read what is for one of them while it was busy with another
+    // one, which may have ended since, and waits for the socket all the same: it is asked again soon, and ever later as
+    // long as nothing happens.
+    wait = !streams_share() ? look_every : asked ? 1 : std::clamp(wait * 2, 1, look_every);
+    int ready = 0;
+    curl_multi_poll(multi_, nullptr, 0, wait, &ready);
+    if (ready > 0) wait = 0;
   }
   while (!running_.empty()) {
     const auto& [easy, transfer] = *running_.begin();
     transfer->abort("the transport was taken away");
     end(easy, CURLE_ABORTED_BY_CALLBACK);
   }
+}
+
+bool CurlLoop::streams_share() const {
+  return std::any_of(running_.begin(), running_.end(), [](const auto& one) { return one.second->may_share(); });
 }
 
 void CurlLoop::carry_out(Command command) {

@@ -47,6 +47,8 @@ class CurlLoop {
   void carry_out(Command command);
   void collect_finished();
   void drop_unread();
+  /// Whether a stream may be on a connection that others use, too.
+  bool streams_share() const;
   void end(void* easy, int code);
 
   const pid_t process_;

@@ -43,6 +43,8 @@ class CurlTransfer {
   Handle handle() const noexcept { return easy_; }
   /// Whether it must have a connection of HTTP/1.1 for itself.
   bool alone() const noexcept { return alone_; }
+  /// Whether it may be a stream among others on a connection of HTTP/2.
+  bool may_share() const noexcept { return origin_.secure() && !alone_; }
   /// libcurl is done with it, with this CURLcode.
   void finish(int code);
   /// The transport ends, or nobody wants it any more.
