@@ -123,9 +123,9 @@ void CurlLoop::run() {
     curl_multi_perform(multi_, &active);
     collect_finished();
     drop_unread();
-    // Where streams share a connection, libcurl 7.88 may have read what is for one of them while it was busy with another
-    // one, which may have ended since, and waits for the socket all the same: it is asked again soon, and ever later as
-    // long as nothing happens.
+    // Where streams share a connection, libcurl 7.88 may have read what is for one of them while it was busy with
+    // another one, which may have ended since, and waits for the socket all the same: it is asked again soon, and ever
+    // later as long as nothing happens.
     wait = !streams_share() ? look_every : asked ? 1 : std::clamp(wait * 2, 1, look_every);
     int ready = 0;
     curl_multi_poll(multi_, nullptr, 0, wait, &ready);

@@ -82,7 +82,7 @@ TEST_CASE("a result that cannot be written is no success") {
     std::ostream out(&full);
     std::ostringstream err;
     cli::Io io{out, err};
-    CHECK(cli::run_program(words, io, {}, {}, nullptr) == 9);
+    CHECK(cli::run_program(words, io, {}, {}, {}) == 9);
     CHECK(err.str() == "portolan: writing the result to standard output: it cannot be written\n");
   }
 }

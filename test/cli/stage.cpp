@@ -47,8 +47,7 @@ Outcome Stage::run(const std::vector<std::string>& words, const cli::Environment
   std::ostringstream out;
   std::ostringstream err;
   cli::Io io{out, err};
-  const auto network = cli::network();
-  const int code = cli::run_program(words, io, environment, std::move(stop), network.get()).value();
+  const int code = cli::run_program(words, io, environment, std::move(stop), [] { return Result(cli::network()); });
   return {code, without_path(out.str()), without_path(err.str())};
 }
 

@@ -39,7 +39,7 @@ STANDARD = set(
     version""".split()
 )
 POSIX = set(
-    """arpa/inet.h dirent.h errno.h fcntl.h fnmatch.h glob.h grp.h limits.h poll.h pthread.h pwd.h signal.h spawn.h
+    """arpa/inet.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h glob.h grp.h limits.h poll.h pthread.h pwd.h signal.h spawn.h
     stdio.h
     stdlib.h string.h termios.h time.h unistd.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h
     sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/wait.h""".split()

@@ -2,6 +2,8 @@
 // The commands: arguments in, one call of the library, a rendering of its report. Each returns the exit code.
 #pragma once
 
+#include <functional>
+
 #include "arguments.h"
 #include "network.h"
 #include "session.h"
@@ -25,9 +27,11 @@ int run(Session& session, const ExplainArguments& arguments);
 int run(Session& session, const CompletionArguments& arguments);
 int run(Session& session, const VersionArguments& arguments);
 
-/// The whole program: words after the program's name in, exit code out. Nothing was done, and nothing comes out, where
-/// a registry is needed and there is no network.
-std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
-                               std::stop_token stop, Network* network);
+/// Gives the network, when one is needed.
+using NetworkSource = std::function<Result<std::unique_ptr<Network>>()>;
+
+/// The whole program: words after the program's name in, exit code out.
+int run_program(const std::vector<std::string>& words, Io& io, const Environment& environment, std::stop_token stop,
+                const NetworkSource& network);
 
 }  // namespace portolan::cli

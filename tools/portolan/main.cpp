@@ -4,20 +4,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
-#include <memory>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 
 #include "commands.h"
+#include "load_network.h"
 
 namespace {
 
@@ -56,18 +53,6 @@ Environment read_environment() {
   return environment;
 }
 
-// The program beside this one, or where it is installed, that can reach registries; it takes this one's place.
-int hand_over(char** argv, Io& io) {
-  std::error_code error;
-  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const auto& place : {here / "portolan-network", here / PORTOLAN_NETWORK_PROGRAM}) {
-    ::execv(place.c_str(), argv);
-  }
-  io.err << "portolan: registries need the program " << (here / PORTOLAN_NETWORK_PROGRAM).lexically_normal().string()
-         << ", which cannot be run: " << std::generic_category().message(errno) << "\n";
-  return 9;
-}
-
 unsigned terminal_width() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -87,61 +72,32 @@ Io terminal() {
 }
 
 // The first signal asks the operation to stop, which cleans up; a second one ends the process as usual.
-class Signals {
- public:
-  Signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, leaving}) sigaddset(&signals, number);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    waiting_ = std::thread([left = left_, stop = stop_, signals]() mutable {
-      int number = 0;
-      sigwait(&signals, &number);
-      if (number == leaving && *left) return;
-      stop.request_stop();
-      if (number != leaving) sigwait(&signals, &number);
-      if (number == leaving && *left) return;
-      pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-      ::raise(number);
-    });
-  }
-  ~Signals() {
-    if (waiting_.joinable()) waiting_.detach();
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  std::stop_token token() const { return stop_.get_token(); }
-
-  // Takes no more of them: those that come wait for the program that takes this one's place. False where one has come.
-  bool leave() {
-    *left_ = true;
-    pthread_kill(waiting_.native_handle(), leaving);
-    waiting_.join();
-    return !stop_.stop_requested();
-  }
-
- private:
-  static constexpr int leaving = SIGUSR2;  // tells the thread that it is not wanted any more
-
-  std::stop_source stop_;
-  const std::shared_ptr<std::atomic<bool>> left_ = std::make_shared<std::atomic<bool>>(false);
-  std::thread waiting_;
-};
+void stop_on_signals(std::stop_source stop) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([stop, signals]() mutable {
+    int number = 0;
+    sigwait(&signals, &number);
+    stop.request_stop();
+    sigwait(&signals, &number);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    ::raise(number);
+  }).detach();
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  Signals signals;
+  std::stop_source stop;
+  stop_on_signals(stop);
   auto io = terminal();
   const auto environment = read_environment();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
-    const auto connection = network();
-    const auto code = run_program(words, io, environment, signals.token(), connection.get());
-    if (code) return *code;
-    return signals.leave() ? hand_over(argv, io) : exit_code(portolan::Errc::cancelled);
+    return run_program(words, io, environment, stop.get_token(), load_network);
   } catch (const std::bad_alloc&) {
     io.err << "portolan: out of memory\n";
     return 9;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What commands need that ask registries. The program `portolan` links no network, so that commands which need none do
-// not load libcurl's forty libraries; where a registry is named it hands over to a second program, which has it.
+// not load libcurl's forty libraries; where a registry is named it loads a module, which has it.
 #pragma once
 
 #include <memory>
@@ -38,7 +38,7 @@ class Network {
   virtual int explain(Session& session, const ExplainArguments& arguments) = 0;
 };
 
-/// Null in the program that links no network.
+/// The one of libportolan.
 std::unique_ptr<Network> network();
 
 }  // namespace portolan::cli

@@ -24,21 +24,27 @@ int refuse(const UsageError& usage, const std::vector<std::string>& words, Io& i
 }
 
 int run_command(const Invocation& invocation, Io& io, const Environment& environment, std::stop_token stop,
-                Network* network) {
+                const NetworkSource& source) {
+  std::unique_ptr<Network> network;
+  if (needs_network(invocation.arguments)) {
+    auto found = source();
+    if (!found) return report_error(invocation.common, io, found.error());
+    network = *std::move(found);
+  }
   std::unique_ptr<StoreProvider> stores;
   if (const auto registries = registries_of(invocation.arguments); !registries.empty()) {
     auto connected = network->connect({.stop = stop}, invocation.common.registry, registries, environment);
     if (!connected) return report_error(invocation.common, io, connected.error());
     stores = *std::move(connected);
   }
-  Session session(invocation.common, io, environment, std::move(stop), std::move(stores), network);
+  Session session(invocation.common, io, environment, std::move(stop), std::move(stores), network.get());
   return std::visit([&](const auto& arguments) { return run(session, arguments); }, invocation.arguments);
 }
 
 }  // namespace
 
-std::optional<int> run_program(const std::vector<std::string>& words, Io& io, const Environment& environment,
-                               std::stop_token stop, Network* network) {
+int run_program(const std::vector<std::string>& words, Io& io, const Environment& environment, std::stop_token stop,
+                const NetworkSource& network) {
   const auto parsed = parse_arguments(words);
   int code = 0;
   if (const auto* usage = std::get_if<UsageError>(&parsed)) {
@@ -48,7 +54,6 @@ std::optional<int> run_program(const std::vector<std::string>& words, Io& io, co
     code = message->exit_code;
   } else {
     const auto& invocation = std::get<Invocation>(parsed);
-    if (network == nullptr && needs_network(invocation.arguments)) return std::nullopt;
     code = run_command(invocation, io, environment, std::move(stop), network);
   }
   // A result that did not arrive is no result.

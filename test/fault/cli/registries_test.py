@@ -162,8 +162,11 @@ def process_list(world):
             env=world.account,
             stderr=subprocess.PIPE,
         ) as waiting:
-            while b"portolan-network" not in os.readlink(f"/proc/{waiting.pid}/exe").encode():
-                pass
+            # Until it has what it needs to ask a registry.
+            mapped = ""
+            while "libcurl" not in mapped:
+                with open(f"/proc/{waiting.pid}/maps", encoding="utf-8") as file:
+                    mapped = file.read()
             with open(f"/proc/{waiting.pid}/cmdline", "rb") as file:
                 shown = file.read()
             waiting.terminate()
