@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -109,6 +110,30 @@ struct Session::State {
   const Held* find(const Key& wanted);
   void drop(std::uint64_t number);
   void distrust(const portolan::auth::Where& where);
+
+  /// The first request to an origin, whose answer shows what is asked for there; others wait for it, or each of them
+  /// would be refused.
+  class First {
+   public:
+    First(State& state, Origin origin) : state_(&state), origin_(std::move(origin)) {}
+    First(First&& other) noexcept : state_(std::exchange(other.state_, nullptr)), origin_(std::move(other.origin_)) {}
+    First& operator=(First&&) = delete;
+    ~First() {
+      if (state_ == nullptr) return;
+      {
+        std::lock_guard lock(state_->mutex);
+        state_->first_requests.erase(origin_);
+      }
+      state_->changed.notify_all();
+    }
+
+   private:
+    State* state_;
+    Origin origin_;
+  };
+  /// None where it is not the first one. Errors: cancelled, timed_out.
+  Result<std::optional<First>> first(const Context& context, const Origin& origin);
+  void note_answer(const Origin& origin);
   void note_address(const Origin& origin, const Response& response);
   /// Where a registry may send us: one that is public, to public addresses.
   portolan::http::Reach reach_from(const Origin& registry) const;
@@ -122,7 +147,9 @@ struct Session::State {
   std::condition_variable_any changed;
   std::map<std::pair<std::string, std::string>, Known> credentials;  // by registry and repository
   std::map<Origin, Scheme> schemes;
-  std::set<Origin> public_origins;  // seen at public addresses
+  std::set<Origin> public_origins;                   // seen at public addresses
+  std::set<Origin> met;                              // those that have answered
+  std::map<Origin, std::thread::id> first_requests;  // under way, and who waits for the answer
   std::vector<Held> tokens;
   std::vector<Key> under_way;
   std::uint64_t issued = 0;
@@ -157,6 +184,24 @@ void Session::State::distrust(const portolan::auth::Where& where) {
   std::lock_guard lock(mutex);
   const auto found = credentials.find({where.registry, where.repository});
   if (found != credentials.end()) found->second.worth = Known::Worth::refused;
+}
+
+Result<std::optional<Session::State::First>> Session::State::first(const Context& context, const Origin& origin) {
+  std::unique_lock lock(mutex);
+  // A body may come from the same registry: then it is this thread that would wait for itself.
+  auto waited = wait(context, lock, changed, [&] {
+    const auto other = first_requests.find(origin);
+    return other == first_requests.end() || other->second == std::this_thread::get_id();
+  });
+  if (!waited) return std::move(waited).error();
+  if (met.contains(origin) || first_requests.contains(origin)) return std::optional<First>();
+  first_requests.emplace(origin, std::this_thread::get_id());
+  return std::optional<First>(std::in_place, *this, origin);
+}
+
+void Session::State::note_answer(const Origin& origin) {
+  std::lock_guard lock(mutex);
+  met.insert(origin);
 }
 
 void Session::State::note_address(const Origin& origin, const Response& response) {
@@ -369,6 +414,8 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
   }
   auto wanted = access;
   Tried tried;
+  auto first = state.first(context, access.origin);
+  if (!first) return std::move(first).error();
   for (;;) {
     auto pass = state.pass(context, wanted, *credential, fresh);
     if (!pass) {
@@ -378,9 +425,13 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
     auto response = state.transport->send(context, request);
-    if (response) state.note_address(access.origin, *response);
+    if (response) {
+      state.note_answer(access.origin);
+      state.note_address(access.origin, *response);
+    }
     if (!response || (response->status != 401 && response->status != 403)) return response;
     auto remedied = state.remedied(*response, *pass, wanted, *credential, tried);
+    first->reset();
     if (!remedied) return std::move(remedied).error();
     if (!*remedied) {
       if (response->status == 401 && pass->value) state.distrust(access.where);

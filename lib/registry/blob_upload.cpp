@@ -29,6 +29,28 @@ double chance() {
   return std::uniform_real_distribution(0.0, 1.0)(generator);
 }
 
+/// A small blob's content, read once however often it is sent: it may come from another registry.
+class ReadOnce final : public BlobSource {
+ public:
+  ReadOnce(const BlobSource& inner, std::uint64_t size) : inner_(inner), size_(size) {}
+
+  Result<std::unique_ptr<Reader>> open(const Context& context, std::uint64_t offset) const override {
+    if (!content_) {
+      auto reader = inner_.open(context, 0);
+      if (!reader) return reader;
+      auto bytes = read_all(**reader, size_, size_);
+      if (!bytes) return std::move(bytes).error();
+      content_.emplace(*std::move(bytes));
+    }
+    return content_->open(context, offset);
+  }
+
+ private:
+  const BlobSource& inner_;
+  const std::uint64_t size_;
+  mutable std::optional<MemoryBlob> content_;
+};
+
 /// An answer by which a registry says that it knows no such form of a request. What it says of access or of too many
 /// requests is meant otherwise.
 bool knows_no_such_form(int status) {
@@ -43,7 +65,9 @@ http::Url BlobUpload::uploads() const { return connection_->url("/v2/" + reposit
 
 Result<PushOutcome> BlobUpload::push(const Context& context, const Descriptor& blob, const BlobSource& content,
                                      const auth::Access& access) {
-  const Job job{context, blob, content, access};
+  const ReadOnce once(content, blob.size);
+  const bool small = blob.size <= trial_size;
+  const Job job{context, blob, small ? static_cast<const BlobSource&>(once) : content, access};
   const auto& policy = connection_->options().retry;
   for (unsigned number = 1;; ++number) {
     auto step = attempt(job);

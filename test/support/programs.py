@@ -5,9 +5,15 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
+
+
+# Who is ended from outside ends what it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Missing(Exception):

@@ -436,3 +436,42 @@ TEST_CASE("neither a token server nor an upload of a public registry is looked f
     CHECK(transport->asked().at(3).identity == http::Identity::withheld);
   }
 }
+
+TEST_CASE("requests that begin together are refused once, not each") {
+  std::atomic<int> refused = 0;
+  const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+    if (asked.url.starts_with(realm)) return answer(200, {}, R"({"token":"t","expires_in":300})");
+    if (!asked.authorization.empty()) return answer(200);
+    ++refused;
+    std::this_thread::sleep_for(20ms);  // the others are on their way meanwhile
+    return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+  });
+  Session session(transport, portolan::auth::fixed(password()), "test/1");
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] { CHECK(session.send({}, {.url = blob}, access())->status == 200); });
+    }
+  }
+  CHECK(refused == 1);
+}
+
+TEST_CASE("a first request whose body comes from the same registry does not wait for itself") {
+  const auto transport = std::make_shared<ScriptedTransport>([](const Asked&) { return answer(200, {}, "x"); });
+  Session session(transport, portolan::auth::fixed({}), "test/1");
+  class FromThere final : public BlobSource {
+   public:
+    explicit FromThere(Session& session) : session_(session) {}
+    Result<std::unique_ptr<Reader>> open(const Context& context, std::uint64_t) const override {
+      auto response = session_.send(context, {.url = blob}, access());
+      if (!response) return std::move(response).error();
+      return std::move(response->body);
+    }
+    Session& session_;
+  };
+  const FromThere body(session);
+  const auto sent = session.send({.deadline = Deadline(10s)},
+                                 {.method = http::Method::put, .url = blob, .body = &body, .body_size = 1}, access());
+  REQUIRE(sent);
+  CHECK(transport->asked().size() == 2);
+}

@@ -132,23 +132,28 @@ TEST_CASE("reading takes a request for each thing that is read") {
   CHECK(registry.requests() == before + 4);
 }
 
-TEST_CASE("between two registries a chart takes seven requests, nothing new takes two") {
-  MemoryRegistry from;
-  MemoryRegistry to("https://other.example");
-  from.single_post = to.single_post = true;
-  Chart chart;
-  REQUIRE(chart.push(*open(from)));
-  const auto before = from.requests();
-  const auto source = open(from);
-  const auto target = open(to, "mirror/app", "other.example");
-  REQUIRE(copy({}, *source, "1.0", *target, {.concurrency = 1}));
-  CHECK(from.requests() - before + to.requests() == 7);
-  CHECK(to.manifests["mirror/app@" + chart.manifest.digest.string()] ==
-        from.manifests["app@" + chart.manifest.digest.string()]);
-  const auto again = copy({}, *source, "1.0", *target, {.concurrency = 1});
-  REQUIRE(again);
-  CHECK(again->outcome == CopyReport::Outcome::unchanged);
-  CHECK(from.requests() - before + to.requests() == 9);
+TEST_CASE(
+    "between two registries a chart takes seven requests, or nine with two for each blob; nothing new takes two") {
+  for (const bool single_post : {true, false}) {
+    CAPTURE(single_post);
+    MemoryRegistry from;
+    MemoryRegistry to("https://other.example");
+    from.single_post = to.single_post = single_post;
+    Chart chart;
+    REQUIRE(chart.push(*open(from)));
+    const auto before = from.requests();
+    const auto source = open(from);
+    const auto target = open(to, "mirror/app", "other.example");
+    REQUIRE(copy({}, *source, "1.0", *target, {.concurrency = 2}));
+    const auto requests = from.requests() - before + to.requests();
+    CHECK(requests == (single_post ? 7 : 9));
+    CHECK(to.manifests["mirror/app@" + chart.manifest.digest.string()] ==
+          from.manifests["app@" + chart.manifest.digest.string()]);
+    const auto again = copy({}, *source, "1.0", *target, {.concurrency = 1});
+    REQUIRE(again);
+    CHECK(again->outcome == CopyReport::Outcome::unchanged);
+    CHECK(from.requests() - before + to.requests() == requests + 2);
+  }
 }
 
 TEST_CASE("inside a registry blobs are mounted: five requests, seven with tokens, and no blob moves") {
