@@ -96,8 +96,8 @@ std::string help_text(const CommandDescription& command, std::string_view path) 
     (option.common ? common : own).push_back({term_of(option), option.description});
   }
   const bool program = path.find(' ') == std::string_view::npos;
-  out += table("Arguments", arguments) + table(program ? "Commands" : "Parts", commands) + table("Options", own) +
-         table("Options of every command", common);
+  out += table("Arguments", arguments) + table(path.ends_with(" show") ? "Parts" : "Commands", commands) +
+         table("Options", own) + table("Options of every command", common);
   if (!command.examples.empty()) {
     out += "\nExamples:\n";
     for (const auto& example : command.examples) out += "  " + example + "\n";
