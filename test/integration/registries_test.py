@@ -109,12 +109,27 @@ def ours_to_others(world, reached):
         if digest not in said:
             yield f"{reference}: helm names another digest than {digest}: {said}"
         if reached.crane:
-            resolved = world.other("crane", "digest", reference, env=reached.env_of_crane(world.env)).strip()
+            env = reached.env_of_crane(world.env)
+            resolved = world.other("crane", "digest", reference, env=env).strip()
             if resolved != digest:
                 yield f"{reference}: crane resolves {resolved}"
+            layer = layouts.sha256(layouts.read(archive))
+            blob = programs.run([programs.find("crane"), "blob", f"{repository}@{layer}"], env)
+            if blob.stdout != layouts.read(archive):
+                yield f"{reference}: crane gets other bytes: {blob.stderr.decode()}"
         resolved = world.other("oras", "resolve", reference, *reached.of_oras()).strip()
         if resolved != digest:
             yield f"{reference}: oras resolves {resolved}"
+        out = world.fresh_folder()
+        world.other("oras", "pull", reference, "-o", out, *reached.of_oras())
+        pulled = [os.path.join(above, name) for above, _, names in os.walk(out) for name in names]
+        if layouts.read(archive) not in map(layouts.read, pulled):
+            # A layer without a title is a file only where oras is asked for it by its digest.
+            layer = layouts.sha256(layouts.read(archive))
+            file = os.path.join(out, "blob")
+            world.other("oras", "blob", "fetch", f"{repository}@{layer}", "-o", file, *reached.of_oras())
+            if layouts.read(file) != layouts.read(archive):
+                yield f"{reference}: oras pulls other bytes"
 
 
 def others_to_us(world, reached):
@@ -129,6 +144,43 @@ def others_to_us(world, reached):
         (file,) = os.listdir(out)
         if layouts.read(os.path.join(out, file)) != layouts.read(archive):
             yield f"{place}: we pull other bytes"
+        yield from of_oras_and_crane(world, reached, archive, place, digest)
+
+
+def of_oras_and_crane(world, reached, archive, place, digest):
+    """What oras pushes as a chart, and what crane copies, is what we pull."""
+    repository, _, tag = place.rpartition(":")
+    name = repository.rpartition("/")[2]
+    config = os.path.join(world.fresh_folder(), "config.json")
+    with open(config, "w", encoding="utf-8") as file:
+        json.dump({"name": name, "version": tag.replace("_", "+"), "apiVersion": "v2"}, file)
+    folder, archive_name = os.path.split(archive)
+    pushed = f"{reached.host}/oras/{name}:{tag}"
+    done = programs.run(
+        [programs.find("oras"), "push", pushed, "--config", f"{config}:application/vnd.cncf.helm.config.v1+json",
+         f"{archive_name}:application/vnd.cncf.helm.chart.content.v1.tar+gzip", "--disable-path-validation",
+         *reached.of_oras()],
+        world.env, cwd=folder,
+    )  # fmt: skip
+    if done.returncode != 0:
+        yield f"{pushed}: {programs.says(done)}"
+    else:
+        yield from pulls(world, reached, pushed, archive)
+    if reached.crane:
+        copied = f"{reached.host}/crane/{name}:{tag}"
+        world.other("crane", "copy", place, copied, env=reached.env_of_crane(world.env))
+        yield from pulls(world, reached, copied, archive)
+        resolved = world.portolan("resolve", f"oci://{copied}", reached=reached).stdout.decode().strip()
+        if resolved != digest:
+            yield f"{copied}: we resolve {resolved} instead of {digest}"
+
+
+def pulls(world, reached, place, archive):
+    out = world.fresh_folder()
+    world.portolan("pull", f"oci://{place}", "-d", out, reached=reached)
+    (file,) = os.listdir(out)
+    if layouts.read(os.path.join(out, file)) != layouts.read(archive):
+        yield f"{place}: we pull other bytes"
 
 
 def small_verbs(world, reached):
@@ -184,6 +236,29 @@ def refusals(world, reached):
         source = "PORTOLAN_USERNAME" if env is wrong else "anonymous"
         if source not in said or "refused" not in said:
             yield f"{what}: {said}"
+
+
+def direct_copies(world, all_kinds):
+    """From each registry to each other one that is reached in the same way, with the accounts that are kept."""
+    accounts = world.path("accounts.json")
+    widest = {bool(reached.ca): reached for reached in all_kinds}  # the one that needs most options comes last
+    for reached in all_kinds:
+        if reached.certificate:
+            widest[True] = reached
+        if reached.user:
+            words = ["login", reached.host, "-u", registries.USERNAME, "--password-stdin", "--plain-http"]
+            programs.run([PORTOLAN, *words, "--registry-config", accounts], world.env, stdin=SECRET.encode())
+    for one in all_kinds:
+        for other in all_kinds:
+            if one is other or bool(one.ca) != bool(other.ca):
+                continue
+            source = f"oci://{one.host}/ours/app:1.2.3_b.1"
+            target = f"oci://{other.host}/from/{one.host.rpartition(':')[2]}/app:1.2.3_b.1"
+            words = [*widest[bool(one.ca)].of_portolan(), "--registry-config", accounts]
+            said = world.portolan("copy", source, target, "-o", "json", *words).stdout
+            digests = [world.portolan("resolve", at, *words).stdout for at in (source, target)]
+            if digests[0] != digests[1]:
+                yield f"{one.name} to {other.name}: {digests}: {said.decode()}"
 
 
 def explanations(world, reached):
@@ -270,6 +345,7 @@ def main():
                     case(tap, f"{reached.name}: we find what helm pushed", others_to_us(world, reached))
                     case(tap, f"{reached.name}: resolve, tag, versions, show, manifest", small_verbs(world, reached))
                 case(tap, "copies between all of them and a layout keep the digest", copies(world, kinds))
+                case(tap, "copies from each to each keep the digest", direct_copies(world, kinds))
                 for reached in kinds:
                     if reached.user:
                         case(tap, f"{reached.name}: a refusal says whose account it was", refusals(world, reached))
