@@ -137,7 +137,8 @@ class Proxy {
     for (;;) {
       const int count = epoll_wait(poll_.get(), events.data(), events.size(), -1);
       if (count < 0 && errno != EINTR) fail("epoll_wait");
-      for (int at = 0; at < count; ++at) {
+      const auto ready = static_cast<std::size_t>(std::max(count, 0));
+      for (std::size_t at = 0; at < ready; ++at) {
         const auto* about = static_cast<const Watch*>(events[at].data.ptr);
         if (about == &on_input_) {
           if (!answer_input()) return;
