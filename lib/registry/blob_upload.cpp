@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/blob_upload.h"
 
-#include <random>
 #include <utility>
 
-#include "base/waiting.h"
 #include "http/drain.h"
 #include "http/retry.h"
 #include "http/watched_body.h"
-#include "registry/content_length.h"
-#include "registry/upload_location.h"
 
 namespace portolan::internal::registry {
 
@@ -23,11 +19,6 @@ namespace {
 
 /// Blobs up to so many bytes may find out whether a registry takes them in one request: little is lost if not.
 constexpr std::uint64_t trial_size = 64 * 1024;
-
-double chance() {
-  thread_local std::minstd_rand generator{std::random_device{}()};
-  return std::uniform_real_distribution(0.0, 1.0)(generator);
-}
 
 /// A small blob's content, read once however often it is sent: it may come from another registry.
 class ReadOnce final : public BlobSource {
@@ -51,10 +42,16 @@ class ReadOnce final : public BlobSource {
   mutable std::optional<MemoryBlob> content_;
 };
 
-/// An answer by which a registry says that it knows no such form of a request. What it says of access or of too many
-/// requests is meant otherwise.
+/// An answer by which a registry says that it knows no such form of a request, or not for that much. What it says of
+/// access is meant otherwise.
 bool knows_no_such_form(int status) {
-  return status == 400 || status == 404 || status == 405 || status == 411 || status == 415 || status == 501;
+  return status == 400 || status == 404 || status == 405 || status == 411 || status == 413 || status == 415 ||
+         status == 416 || status == 501;
+}
+
+/// An answer that says "not now".
+bool passes(int status) {
+  return http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::repeat;
 }
 
 }  // namespace
@@ -67,43 +64,36 @@ Result<PushOutcome> BlobUpload::push(const Context& context, const Descriptor& b
                                      const auth::Access& access) {
   const ReadOnce once(content, blob.size);
   const bool small = blob.size <= trial_size;
-  const Job job{context, blob, small ? static_cast<const BlobSource&>(once) : content, access};
-  const auto& policy = connection_->options().retry;
-  for (unsigned number = 1;; ++number) {
-    auto step = attempt(job);
-    if (!step) return std::move(step).error();
-    if (step->done) return *step->done;
-    if (number == policy.attempts) return *std::move(step->again);
-    const auto asked = step->again->retry_after().value_or(std::chrono::seconds(0));
-    if (asked > policy.longest_retry_after) return *std::move(step->again);
-    const auto until =
-        Deadline::Clock::now() + std::max<Deadline::Clock::duration>(asked, http::next_delay(number, chance(), policy));
-    if (context.deadline.at() && until >= *context.deadline.at()) return *std::move(step->again);
-    context.log(LogLevel::info, step->again->text() + "; sending " + blob.digest.string() + " again");
-    if (auto paused = pause(context, until); !paused) return std::move(paused).error();
+  const UploadJob job{context, blob, small ? static_cast<const BlobSource&>(once) : content, access, repository_};
+  UploadCourse course(blob.size, {.most = connection_->abilities().largest_piece});
+  for (;;) {
+    auto begun = begin(job);
+    if (!begun) return std::move(begun).error();
+    if (begun->done) return *begun->done;
+    course.limit_pieces(begun->limits);
+    course.restarted();
+    auto stored = OpenUpload(*connection_, job, course, *std::move(begun->location)).run();
+    if (!stored) return std::move(stored).error();
+    if (*stored) return **stored;
   }
 }
 
-Result<BlobUpload::Step> BlobUpload::attempt(const Job& job) {
-  auto begun = begin(job);
-  if (!begun) return std::move(begun).error();
-  if (begun->done) return Step{.done = begun->done};
-  return send(job, *begun->location);
-}
-
-Result<BlobUpload::Begun> BlobUpload::begin(const Job& job) {
+Result<BlobUpload::Begun> BlobUpload::begin(const UploadJob& job) {
   {
     std::lock_guard lock(mutex_);
-    if (auto found = begun_.extract(job.blob.digest); !found.empty()) return Begun{.location = found.mapped()};
+    if (auto found = begun_.extract(job.blob.digest); !found.empty()) return std::move(found.mapped());
   }
-  const auto single_post = connection_->abilities().single_post.load();
+  const auto& abilities = connection_->abilities();
+  const auto single_post = abilities.single_post.load();
   const auto size = job.blob.size;
+  const auto largest = abilities.largest_piece.load();
+  const bool fits = size <= connection_->options().single_post_limit && (largest == 0 || size <= largest);
   const bool in_one = (single_post == Ability::unknown && size <= trial_size) || single_post == Ability::there;
-  if (in_one && size != 0 && size <= connection_->options().single_post_limit) {
+  if (in_one && size != 0 && fits) {
     auto begun = begin_with_content(job);
     if (!begun) return std::move(begun).error();
     if (*begun) return **std::move(begun);
-  } else if (connection_->abilities().mount_from_anywhere != Ability::missing) {
+  } else if (abilities.mount_from_anywhere != Ability::missing) {
     auto begun = begin_with_mount(job);
     if (!begun) return std::move(begun).error();
     if (*begun) return **std::move(begun);
@@ -111,49 +101,52 @@ Result<BlobUpload::Begun> BlobUpload::begin(const Job& job) {
   return begin_empty(job);
 }
 
-Result<Response> BlobUpload::post(const Job& job, const http::Url& url, bool with_content) {
-  Request request{.method = Method::post, .url = url.string()};
-  if (with_content) {
-    request.headers.add("Content-Type", "application/octet-stream");
-    request.body = &job.content;
-    request.body_size = job.blob.size;
-    request.traffic = Traffic::upload;
+
+Result<BlobUpload::Begun> BlobUpload::accepted(Response& response) {
+  const auto limits = chunk_limits(response);
+  auto location = next_location(*connection_, response, purpose());
+  if (!location) return std::move(location).error();
+  return Begun{.location = *std::move(location), .limits = limits};
+}
+
+Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const UploadJob& job) {
+  // It is only an attempt, as a mount is: what it runs into will be met again in the usual way, and then be waited for.
+  const http::WatchedBody content(job.content);
+  auto response = connection_->send(job.context,
+                                    {.method = Method::post,
+                                     .url = uploads().with_parameter("digest", job.blob.digest.string()).string(),
+                                     .headers = {{"Content-Type", "application/octet-stream"}},
+                                     .body = &content,
+                                     .body_size = job.blob.size,
+                                     .traffic = Traffic::upload,
+                                     .repeat = Repeat::never},
+                                    job.access);
+  if (!response) {
+    if (content.failed() || response.error().code() != Errc::unreachable) return std::move(response).error();
+    return std::optional<Begun>();
   }
-  return connection_->send(job.context, std::move(request), job.access);
-}
-
-Result<std::optional<http::Url>> BlobUpload::accepted(Response& response, const Job&) {
-  auto asked = http::Url::parse(response.url);
-  if (!asked) return std::move(asked).error();
-  auto location = upload_location(*asked, response.headers.get("Location"));
-  if (!location) return connection_->nonsense(purpose(), location.error().text());
-  http::drain(response);
-  return std::optional(*std::move(location));
-}
-
-Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Job& job) {
-  auto response = post(job, uploads().with_parameter("digest", job.blob.digest.string()), true);
-  if (!response) return std::move(response).error();
   auto& single_post = connection_->abilities().single_post;
   if (response->status == 201) {
     single_post = Ability::there;
-    if (auto checked = check_digest(*response, job.blob); !checked) return std::move(checked).error();
+    if (auto checked = check_digest(*connection_, *response, job.blob); !checked) return std::move(checked).error();
     http::drain(*response);
     return std::optional(Begun{.done = PushOutcome::stored});
   }
   if (response->status == 202) {
     single_post = Ability::missing;
-    auto location = accepted(*response, job);
-    if (!location) return std::move(location).error();
-    return std::optional(Begun{.location = *std::move(location)});
+    auto begun = accepted(*response);
+    if (!begun) return std::move(begun).error();
+    return std::optional(*std::move(begun));
   }
-  if (!knows_no_such_form(response->status)) return connection_->refusal(*response, job.access, purpose());
-  single_post = Ability::missing;
+  if (!passes(response->status)) {
+    if (!knows_no_such_form(response->status)) return connection_->refusal(*response, job.access, purpose());
+    single_post = Ability::missing;
+  }
   http::drain(*response);
   return std::optional<Begun>();
 }
 
-Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Job& job) {
+Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const UploadJob& job) {
   // It is only an attempt: what it runs into will be met again, and then be waited for.
   auto response = connection_->send(job.context,
                                     {.method = Method::post,
@@ -165,122 +158,58 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Job&
     return std::optional<Begun>();
   }
   if (response->status == 201) {
-    if (!check_digest(*response, job.blob)) return std::optional<Begun>();
+    if (!check_digest(*connection_, *response, job.blob)) return std::optional<Begun>();
     http::drain(*response);
     return std::optional(Begun{.done = PushOutcome::present});
   }
   if (response->status == 202) {
-    auto location = accepted(*response, job);
-    if (!location) return std::move(location).error();
-    return std::optional(Begun{.location = *std::move(location)});
+    auto begun = accepted(*response);
+    if (!begun) return std::move(begun).error();
+    return std::optional(*std::move(begun));
   }
   if (response->status == 401) return connection_->refusal(*response, job.access, purpose());
-  const bool passes = http::classify({.number = 1, .status = response->status}, connection_->options().retry).what ==
-                      http::Decision::What::repeat;
-  if (!passes) connection_->abilities().mount_from_anywhere = Ability::missing;
+  if (!passes(response->status)) connection_->abilities().mount_from_anywhere = Ability::missing;
   http::drain(*response);
   return std::optional<Begun>();
 }
 
-Result<BlobUpload::Begun> BlobUpload::begin_empty(const Job& job) {
-  auto response = post(job, uploads(), false);
+Result<BlobUpload::Begun> BlobUpload::begin_empty(const UploadJob& job) {
+  auto response = connection_->send(job.context, {.method = Method::post, .url = uploads().string()}, job.access);
   if (!response) return std::move(response).error();
   if (response->status != 202) return connection_->refusal(*response, job.access, purpose());
-  auto location = accepted(*response, job);
-  if (!location) return std::move(location).error();
-  return Begun{.location = *std::move(location)};
+  return accepted(*response);
 }
 
-Result<BlobUpload::Step> BlobUpload::send(const Job& job, const http::Url& location) {
-  const http::WatchedBody content(job.content);
-  auto response = connection_->send(job.context,
-                                    {.method = Method::put,
-                                     .url = location.with_parameter("digest", job.blob.digest.string()).string(),
-                                     .headers = {{"Content-Type", "application/octet-stream"}},
-                                     .body = &content,
-                                     .body_size = job.blob.size,
-                                     .traffic = Traffic::upload,
-                                     .repeat = Repeat::never},
-                                    job.access);
-  if (!response) {
-    const auto failure = response.error().network_failure();
-    const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
-    if (!lost || content.failed()) return std::move(response).error();
-    return find_out(job, std::move(response).error());
-  }
-  switch (response->status) {
-    case 201:
-    case 204:
-      if (auto checked = check_digest(*response, job.blob); !checked) return std::move(checked).error();
-      http::drain(*response);
-      return Step{.done = PushOutcome::stored};
-    case 202: return find_out(job, connection_->nonsense(purpose(), "202 to the end of an upload"));
-    case 404: return Step{.again = connection_->refusal(*response, job.access, purpose())};
-    default: break;
-  }
-  const auto decision = http::classify({.number = 1, .status = response->status}, connection_->options().retry);
-  auto refused = connection_->refusal(*response, job.access, purpose());
-  if (decision.what == http::Decision::What::give_up) return refused;
-  return find_out(job, std::move(refused));
-}
-
-Result<BlobUpload::Step> BlobUpload::find_out(const Job& job, Error why) {
-  auto there = blob_exists(job.context, *connection_, repository_, job.blob, job.access);
-  // Where nobody answers this either, the attempt after the pause will tell.
-  if (there && there->value_or(false)) return Step{.done = PushOutcome::stored};
-  if (!there && there.error().code() != Errc::unreachable) return std::move(there).error();
-  return Step{.again = std::move(why)};
-}
-
-Result<bool> BlobUpload::mount(const Context& context, const Descriptor& blob, std::string_view from,
+Result<BlobUpload::Mounted> BlobUpload::mount(const Context& context, const Descriptor& blob, std::string_view from,
                                const auth::Access& access) {
-  const MemoryBlob nothing{std::string()};
-  const Job job{context, blob, nothing, access};
-  auto response =
-      post(job, uploads().with_parameter("mount", blob.digest.string()).with_parameter("from", from), false);
-  if (!response) return std::move(response).error();
+  // A mount is a shortcut: what is in its way is not in the way of the push.
+  const auto url = uploads().with_parameter("mount", blob.digest.string()).with_parameter("from", from);
+  auto response = connection_->send(
+      context, {.method = Method::post, .url = url.string(), .repeat = Repeat::never}, access);
+  if (!response) {
+    switch (response.error().code()) {
+      case Errc::unreachable: return Mounted::no;
+      case Errc::unauthorized:
+      case Errc::forbidden: return Mounted::refused;
+      default: return std::move(response).error();
+    }
+  }
   if (response->status == 201) {
-    const bool same = check_digest(*response, blob).has_value();
+    const bool same = check_digest(*connection_, *response, blob).has_value();
     http::drain(*response);
-    return same;
+    return same ? Mounted::yes : Mounted::no;
   }
   if (response->status == 202) {
-    auto location = accepted(*response, job);
-    if (!location) return std::move(location).error();
+    auto begun = accepted(*response);
+    if (!begun) return std::move(begun).error();
     std::lock_guard lock(mutex_);
-    begun_.insert_or_assign(blob.digest, **std::move(location));
-    return false;
+    begun_.insert_or_assign(blob.digest, *std::move(begun));
+    return Mounted::no;
   }
-  // A mount is a shortcut: what forbids it does not forbid the push.
+  const auto status = response->status;
   http::drain(*response);
-  return false;
-}
-
-Result<void> BlobUpload::check_digest(const Response& response, const Descriptor& blob) const {
-  const auto told = Digest::parse(response.headers.get("Docker-Content-Digest"));
-  if (!told || told->algorithm() != blob.digest.algorithm() || *told == blob.digest) return {};
-  return Error(Errc::verification_failed, connection_->name() + " has stored something else than was sent")
-      .with("sent", blob.digest.string())
-      .with("stored", told->string());
-}
-
-Result<std::optional<bool>> blob_exists(const Context& context, Connection& connection, std::string_view repository,
-                                        const Descriptor& blob, const auth::Access& access) {
-  auto response = connection.send(
-      context,
-      {.method = Method::head,
-       .url = connection.url("/v2/" + std::string(repository) + "/blobs/" + blob.digest.string()).string()},
-      access);
-  if (!response) return std::move(response).error();
-  if (response->status == 404) return std::optional(false);
-  if (response->status != 200) {
-    return connection.refusal(
-        *response, access,
-        {.doing = "the question for a blob of " + std::string(repository), .thing = std::string(repository)});
-  }
-  const auto size = content_length(*response);
-  if (size == blob.size) return std::optional(true);
-  return size.value_or(0) == 0 ? std::optional<bool>() : std::optional(false);
+  if (knows_no_such_form(status)) connection_->abilities().mount_from_anywhere = Ability::missing;
+  return knows_no_such_form(status) || status == 401 || status == 403 ? Mounted::refused : Mounted::no;
 }
 
 }  // namespace portolan::internal::registry

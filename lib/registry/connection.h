@@ -19,6 +19,7 @@ enum class Ability : std::uint8_t { unknown, there, missing };
 struct Abilities {
   std::atomic<Ability> single_post = Ability::unknown;          ///< a blob in the POST that asks for its upload
   std::atomic<Ability> mount_from_anywhere = Ability::unknown;  ///< a POST that names a digest and no source
+  std::atomic<std::uint64_t> largest_piece = 0;  ///< bytes of a body that a proxy before it lets through; 0: any
 };
 
 /// What a request is about, for the sentence about its refusal.

@@ -60,12 +60,15 @@ std::string Repository::name() const { return "oci://" + connection_->name() + "
 void Repository::expect_push(std::string_view mount_from) {
   std::lock_guard lock(mutex_);
   scopes_.add(portolan::auth::Scopes::repository(path_, {"pull", "push"}));
-  if (!mount_from.empty()) scopes_.add(portolan::auth::Scopes::repository(mount_from, {"pull"}));
+  if (mount_from.empty() || refused_sources_.contains(mount_from)) return;
+  sources_.add(portolan::auth::Scopes::repository(mount_from, {"pull"}));
 }
 
 auth::Access Repository::access() const {
   std::lock_guard lock(mutex_);
-  return connection_->access(path_, scopes_);
+  auto scopes = scopes_;
+  scopes.add(sources_);
+  return connection_->access(path_, std::move(scopes));
 }
 
 Purpose Repository::reading(std::string_view selector) const {
@@ -218,8 +221,20 @@ Result<PushOutcome> Repository::push_blob(const Context& context, const Descript
 
 Result<bool> Repository::mount(const Context& context, const Descriptor& blob, std::string_view from_repository) {
   if (auto known = store::check_verifiable(blob.digest); !known) return std::move(known).error();
+  {
+    std::lock_guard lock(mutex_);
+    if (refused_sources_.contains(from_repository)) return false;
+  }
   expect_push(from_repository);
-  return uploads_.mount(context, blob, from_repository, access());
+  auto mounted = uploads_.mount(context, blob, from_repository, access());
+  if (!mounted) return std::move(mounted).error();
+  if (*mounted == BlobUpload::Mounted::refused) {
+    // Who may not read there may push here all the same.
+    std::lock_guard lock(mutex_);
+    refused_sources_.emplace(from_repository);
+    sources_ = {};
+  }
+  return *mounted == BlobUpload::Mounted::yes;
 }
 
 Result<void> Repository::push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "registry/blob_upload.h"
@@ -58,6 +59,8 @@ class Repository final : public Store,
   BlobUpload uploads_;
   mutable std::mutex mutex_;  // guards what follows
   portolan::auth::Scopes scopes_;
+  portolan::auth::Scopes sources_;                      // of mounts
+  std::set<std::string, std::less<>> refused_sources_;  // that no blob is mounted from
 };
 
 }  // namespace portolan::internal::registry

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "registry/upload_course.h"
+
+using namespace portolan::internal::registry;
+using Course = UploadCourse;
+using Part = Course::Part;
+using Then = Course::Then;
+
+namespace {
+
+constexpr std::uint64_t mib = 1024 * 1024;
+constexpr std::uint64_t large = 100 * mib;
+
+/// "PUT 0+100", "PATCH 16+16", "END": what is sent next, in MiB where that is whole.
+std::string shown(const Part& part) {
+  const auto number = [](std::uint64_t bytes) {
+    return bytes % mib == 0 ? std::to_string(bytes / mib) : std::to_string(bytes) + "B";
+  };
+  if (part.kind == Part::Kind::end) return "END";
+  return std::string(part.kind == Part::Kind::piece ? "PATCH " : "PUT ") + number(part.offset) + "+" +
+         number(part.length);
+}
+
+}  // namespace
+
+TEST_CASE("the Range of an upload is read as registries write it") {
+  struct Row {
+    const char* range;
+    std::uint64_t size;
+    std::optional<std::uint64_t> bytes;
+  };
+  const Row rows[] = {
+      {"0-99", 200, 100},    {"0-0", 200, 0},          {"0-0", 1, 1},        {"0--1", 200, 0},
+      {"bytes=0-99", 200, 100}, {"0-199", 200, 200},   {"0-200", 200, 200},  {"0-201", 200, std::nullopt},
+      {"", 200, std::nullopt}, {"5-99", 200, std::nullopt}, {"0-x", 200, std::nullopt}, {"-", 200, std::nullopt},
+      {"0-99999999999999999999999", 200, std::nullopt},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.range);
+    CHECK(bytes_received(row.range, row.size) == row.bytes);
+  }
+}
+
+TEST_CASE("what is sent depends on what has gone wrong") {
+  struct Row {
+    const char* what;
+    std::uint64_t size;
+    ChunkLimits limits;
+    std::function<Course::Step(Course&)> happens;
+    Then then;
+    const char* next;
+  };
+  const auto answered = [](int status, std::optional<std::uint64_t> received = {}) {
+    return [=](Course& course) { return course.answered(status, received); };
+  };
+  const Row rows[] = {
+      {"stored", large, {}, answered(201), Then::done, "PUT 0+100"},
+      {"stored, said otherwise", large, {}, answered(204), Then::done, "PUT 0+100"},
+      {"perhaps stored", large, {}, answered(202), Then::look, "PUT 0+100"},
+      {"a web page", large, {}, answered(200), Then::look, "PUT 0+100"},
+      {"refused", large, {}, answered(403), Then::give_up, "PUT 0+100"},
+      {"too large for a proxy", large, {}, answered(413), Then::go_on, "PATCH 0+16"},
+      {"too large for a proxy, though small", mib, {}, answered(413), Then::go_on, "PATCH 0+524288B"},
+      {"too large, though tiny", 1000, {}, answered(413), Then::give_up, "PUT 0+1000B"},
+      {"pieces may not be so small", 2 * mib, {.least = 3 * mib}, answered(413), Then::give_up, "PUT 0+2"},
+      {"no such method", large, {}, answered(405), Then::go_on, "PATCH 0+100"},
+      {"lost", large, {}, answered(404), Then::restart, "PUT 0+100"},
+      {"fails", large, {}, answered(503), Then::look, "PUT 0+100"},
+      {"the digest is wrong", large, {}, answered(400), Then::restart, "PUT 0+100"},
+      {"out of order, with a place", large, {}, answered(416, 50 * mib), Then::go_on, "PUT 50+50"},
+      {"out of order, without one", large, {}, answered(416), Then::ask, "PUT 0+100"},
+      {"a known limit", large, {.most = 10 * mib}, answered(413), Then::go_on, "PATCH 0+5"},
+      {"broken off in the middle", large, {}, [](Course& course) { return course.broke_off(5); }, Then::ask,
+       "PUT 0+100"},
+      {"broken off at the end", large, {}, [](Course& course) { return course.broke_off(large); }, Then::look,
+       "PUT 0+100"},
+      {"a small one broken off", 1000, {}, [](Course& course) { return course.broke_off(5); }, Then::restart,
+       "PUT 0+1000B"},
+      {"some of it is there", large, {},
+       [](Course& course) {
+         course.broke_off(5);
+         return course.came_to(30 * mib);
+       },
+       Then::go_on, "PUT 30+70"},
+      {"nothing of it is there", large, {},
+       [](Course& course) {
+         course.broke_off(5);
+         return course.came_to(0);
+       },
+       Then::go_on, "PATCH 0+16"},
+      {"all of it is there", large, {},
+       [](Course& course) {
+         course.broke_off(large);
+         course.not_there();
+         return course.came_to(large);
+       },
+       Then::go_on, "END"},
+      {"the rest is not taken by PUT", large, {},
+       [](Course& course) {
+         course.broke_off(5);
+         course.came_to(30 * mib);
+         return course.answered(400, {});
+       },
+       Then::go_on, "PATCH 30+70"},
+      {"PATCH is not taken either", large, {},
+       [](Course& course) {
+         course.broke_off(5);
+         course.came_to(0);
+         return course.answered(405, {});
+       },
+       Then::restart, "PATCH 0+16"},
+      {"pieces get on", large, {.most = 40 * mib}, answered(202, 3), Then::go_on, "PATCH 40+40"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Course course(row.size, row.limits);
+    CHECK(row.happens(course).then == row.then);
+    CHECK(shown(course.next()) == row.next);
+  }
+}
+
+TEST_CASE("a blob in pieces ends with a PUT, whatever the registry says of its progress") {
+  Course course(100 * mib, {.most = 40 * mib});
+  std::vector<std::string> sent;
+  // ECR tells for ever where the first piece ended.
+  for (auto part = course.next(); part.kind != Part::Kind::end; part = course.next()) {
+    sent.push_back(shown(part));
+    REQUIRE(course.answered(202, 40 * mib).then == Then::go_on);
+  }
+  CHECK(sent == std::vector<std::string>{"PATCH 0+40", "PATCH 40+40", "PATCH 80+20"});
+  CHECK(course.answered(201, {}).then == Then::done);
+}
+
+TEST_CASE("an upload that is lost begins anew three times") {
+  Course course(large, {});
+  for (unsigned i = 0; i < max_lost_uploads; ++i) {
+    CHECK(course.answered(404, {}).then == Then::restart);
+    course.restarted();
+  }
+  CHECK_FALSE(course.lost_too_often());
+  CHECK(course.answered(404, {}).then == Then::give_up);
+  CHECK(course.lost_too_often());
+}
+
+TEST_CASE("whatever a registry answers, an upload ends") {
+  std::mt19937 random(5);
+  const int statuses[] = {200, 201, 202, 204, 400, 403, 404, 405, 408, 410, 413, 416, 429, 500, 503};
+  for (int round = 0; round < 20'000; ++round) {
+    Course course(1 + random() % large, {.least = random() % 3 * mib, .most = random() % 3 * 10 * mib});
+    int steps = 0;
+    Course::Step step{.then = Then::go_on};
+    const bool hopeless = random() % 2 == 0;  // nothing gets on
+    while (step.then != Then::done && step.then != Then::give_up) {
+      // Progress alone may go on for long, and what retries bound.
+      REQUIRE(++steps < 4000);
+      if (course.failures() > 50) break;
+      const auto part = course.next();
+      REQUIRE(part.offset + part.length <= 100 * mib);
+      switch (step.then) {
+        case Then::go_on:
+        case Then::done:
+        case Then::give_up: {
+          const auto status = statuses[random() % std::size(statuses)];
+          step = random() % 3 == 0 || (hopeless && status < 300) ? course.broke_off(random() % (part.length + 1))
+                                                                 : course.answered(status, random() % large);
+          break;
+        }
+        case Then::look: step = course.not_there(); break;
+        case Then::ask: step = random() % 4 == 0 ? course.unknown(Course::Why::no_answer) : course.came_to(0); break;
+        case Then::restart:
+          course.restarted();
+          step.then = Then::go_on;
+          break;
+      }
+    }
+  }
+}
