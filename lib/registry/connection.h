@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "auth/session.h"
+#include "base/turns.h"
 #include "http/url.h"
 
 namespace portolan::internal::registry {
@@ -19,6 +20,8 @@ enum class Ability : std::uint8_t { unknown, there, missing };
 struct Abilities {
   std::atomic<Ability> single_post = Ability::unknown;          ///< a blob in the POST that asks for its upload
   std::atomic<Ability> mount_from_anywhere = Ability::unknown;  ///< a POST that names a digest and no source
+  std::atomic<Ability> referrers_api = Ability::unknown;        ///< it keeps the lists of referrers itself
+  std::atomic<Ability> tags_by_query = Ability::unknown;        ///< several tags by one PUT
   std::atomic<std::uint64_t> largest_piece = 0;  ///< bytes of a body that a proxy before it lets through; 0: any
 };
 
@@ -36,6 +39,8 @@ class Connection {
   const portolan::http::Origin& origin() const noexcept { return origin_; }
   const portolan::registry::RegistryOptions& options() const noexcept { return options_; }
   Abilities& abilities() noexcept { return abilities_; }
+  /// Whose turn it is to change something at the registry that is read and written again.
+  Turns& turns() noexcept { return turns_; }
 
   /// A URL of the registry's own; `path` begins with "/v2/".
   http::Url url(std::string path) const;
@@ -64,6 +69,7 @@ class Connection {
   const std::shared_ptr<portolan::http::Transport> transport_;  // with redirects and retries
   auth::Session session_;
   Abilities abilities_;
+  Turns turns_;
 };
 
 /// How an answer's status is told.

@@ -10,6 +10,7 @@
 #include "http/drain.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
+#include "registry/media_type_text.h"
 #include "registry/resuming_reader.h"
 #include "store/content.h"
 
@@ -30,16 +31,24 @@ constexpr std::string_view accepted_types =
     "application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.artifact.manifest.v1+json";
 
-/// A media type without its parameters.
-std::string bare_type(std::string_view content_type) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return std::string(type);
-}
+/// Tags for which it is tried to set them by one request. Few registries can, and on the others it is one in vain.
+constexpr std::size_t least_tags_by_query = 3;
 
 /// Types by which servers say that they do not know what it is.
 bool says_nothing(std::string_view type) {
   return type.empty() || type == "application/octet-stream" || type == "text/plain" || type == "application/json";
+}
+
+/// The names of a comma-separated list.
+void add_listed(std::set<std::string, std::less<>>& names, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    auto name = text.substr(0, end);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (!name.empty()) names.emplace(name);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 bool is_manifest_type(std::string_view type) {
@@ -53,6 +62,7 @@ Repository::Repository(std::shared_ptr<Connection> connection, std::string path)
     : connection_(std::move(connection)),
       path_(std::move(path)),
       uploads_(connection_, path_),
+      referrers_(connection_, path_),
       scopes_(portolan::auth::Scopes::repository(path_, {"pull"})) {}
 
 std::string Repository::name() const { return "oci://" + connection_->name() + "/" + path_; }
@@ -244,17 +254,50 @@ Result<void> Repository::push_manifest(const Context& context, const Descriptor&
   if (bytes.size() > max_manifest_size) return Error(Errc::limit_exceeded, "the manifest is too large for a registry");
   expect_push({});
   const MemoryBlob content{std::string(bytes)};
-  if (tags.empty()) return put(context, manifest, content, manifest.digest.string());
-  for (const auto& tag : tags) {
-    if (auto done = put(context, manifest, content, tag); !done) return done;
-  }
-  return {};
+  auto knows_subject = put_all(context, manifest, content, tags);
+  if (!knows_subject) return std::move(knows_subject).error();
+  if (*knows_subject) return {};
+  const auto referrer = store::as_referrer(manifest, *content.content());
+  if (!referrer) return {};
+  return referrers_.add(context, referrer->subject, referrer->descriptor, access());
 }
 
-Result<void> Repository::put(const Context& context, const Descriptor& manifest, const BlobSource& content,
-                             std::string_view selector) {
+Result<bool> Repository::put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
+                                 std::span<const std::string> tags) {
+  if (tags.empty()) {
+    auto stored = put(context, manifest, content, manifest.digest.string());
+    if (!stored) return std::move(stored).error();
+    return stored->knows_subject;
+  }
+  auto& by_query = connection_->abilities().tags_by_query;
+  Stored all;
+  if (tags.size() >= least_tags_by_query && by_query != Ability::missing) {
+    auto stored = put(context, manifest, content, manifest.digest.string(), tags);
+    if (stored) {
+      by_query = stored->tags.empty() ? Ability::missing : Ability::there;
+      all = *std::move(stored);
+    } else {
+      const auto status = stored.error().http_status().value_or(0);
+      // The URL is too long for it, or it wants no query: one by one it is.
+      if (status != 400 && status != 405 && status != 414 && status != 431) return std::move(stored).error();
+      by_query = Ability::missing;
+    }
+  }
+  for (const auto& tag : tags) {
+    if (all.tags.contains(tag)) continue;
+    auto stored = put(context, manifest, content, tag);
+    if (!stored) return std::move(stored).error();
+    all.knows_subject |= stored->knows_subject;
+  }
+  return all.knows_subject;
+}
+
+Result<Repository::Stored> Repository::put(const Context& context, const Descriptor& manifest,
+                                           const BlobSource& content, std::string_view selector,
+                                           std::span<const std::string> along) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
+  for (const auto& tag : along) url = url->with_parameter("tag", tag);
   const auto rights = access();
   auto response = connection_->send(context,
                                     {.method = Method::put,
@@ -270,7 +313,7 @@ Result<void> Repository::put(const Context& context, const Descriptor& manifest,
     purpose.doing = "the push of " + purpose.thing;
     auto refused = connection_->refusal(*response, rights, purpose);
     const bool immutable = status == 400 || status == 403 || status == 409 || status == 412;
-    if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return {};
+    if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return Stored{};
     if (status == 409 || status == 412) {
       return Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed")
           .with({.registry = connection_->name(), .status = status});
@@ -278,13 +321,16 @@ Result<void> Repository::put(const Context& context, const Descriptor& manifest,
     return refused;
   }
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
+  Stored stored{.knows_subject = response->headers.contains("OCI-Subject")};
+  if (stored.knows_subject) connection_->abilities().referrers_api = Ability::there;
+  for (const auto value : response->headers.all("OCI-Tag")) add_listed(stored.tags, value);
   http::drain(*response);
   if (told && told->algorithm() == manifest.digest.algorithm() && *told != manifest.digest) {
     return Error(Errc::verification_failed, connection_->name() + " has stored something else than was sent")
         .with("sent", manifest.digest.string())
         .with("stored", told->string());
   }
-  return {};
+  return stored;
 }
 
 bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {
@@ -301,12 +347,32 @@ Result<void> Repository::list_tags(const Context& context, const std::function<b
                    });
 }
 
+Result<std::vector<Descriptor>> Repository::list_referrers(const Context& context, const Digest& subject,
+                                                           std::string_view artifact_type) {
+  if (auto known = store::check_verifiable(subject); !known) return std::move(known).error();
+  return referrers_.list(context, subject, artifact_type, access());
+}
+
 Result<void> Repository::remove(const Context& context, std::string_view tag_or_digest) {
   auto url = manifest_url(tag_or_digest);
   if (!url) return std::move(url).error();
+  if (!digest_selector(tag_or_digest) || connection_->abilities().referrers_api == Ability::there) {
+    return remove_at(context, *url, tag_or_digest);
+  }
+  // Where the lists of referrers are kept by clients, it has to go from its subject's, too.
+  const auto manifest = fetch_manifest(context, tag_or_digest);
+  if (!manifest && manifest.error().code() != Errc::not_found) return manifest.error();
+  const auto referrer =
+      manifest ? store::as_referrer(manifest->descriptor, manifest->bytes) : std::optional<store::Referrer>();
+  if (auto removed = remove_at(context, *url, tag_or_digest); !removed || !referrer) return removed;
+  expect_push({});
+  return referrers_.remove(context, referrer->subject, referrer->descriptor.digest, access());
+}
+
+Result<void> Repository::remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest) {
   // Registries differ in what they call this right: the challenge says it.
   const auto rights = connection_->access(path_, {});
-  auto response = connection_->send(context, {.method = Method::remove, .url = url->string()}, rights);
+  auto response = connection_->send(context, {.method = Method::remove, .url = url.string()}, rights);
   if (!response) return std::move(response).error();
   if (response->status >= 200 && response->status < 300) {
     http::drain(*response);

@@ -11,6 +11,7 @@
 
 #include "registry/blob_upload.h"
 #include "registry/connection.h"
+#include "registry/referrers.h"
 
 namespace portolan::internal::registry {
 
@@ -18,6 +19,7 @@ namespace portolan::internal::registry {
 class Repository final : public Store,
                          public std::enable_shared_from_this<Repository>,
                          private TagLister,
+                         private ReferrersLister,
                          private Mounter,
                          private Deleter {
  public:
@@ -36,18 +38,30 @@ class Repository final : public Store,
   std::string name() const override;
 
   TagLister* tag_lister() noexcept override { return this; }
+  ReferrersLister* referrers_lister() noexcept override { return this; }
   Mounter* mounter() noexcept override { return this; }
   Deleter* deleter() noexcept override { return this; }
 
  private:
   Result<void> list_tags(const Context& context, const std::function<bool(std::string_view)>& each) override;
+  Result<std::vector<Descriptor>> list_referrers(const Context& context, const Digest& subject,
+                                                 std::string_view artifact_type) override;
   Result<bool> mount(const Context& context, const Descriptor& blob, std::string_view from_repository) override;
   Result<void> remove(const Context& context, std::string_view tag_or_digest) override;
 
   /// A selector in its place of a manifest's URL. Errors: invalid_reference.
   Result<http::Url> manifest_url(std::string_view selector) const;
-  Result<void> put(const Context& context, const Descriptor& manifest, const BlobSource& content,
-                   std::string_view selector);
+  /// What the registry has said about a manifest that it has stored.
+  struct Stored {
+    bool knows_subject = false;
+    std::set<std::string, std::less<>> tags{};  ///< that were set along with it
+  };
+  Result<Stored> put(const Context& context, const Descriptor& manifest, const BlobSource& content,
+                     std::string_view selector, std::span<const std::string> along = {});
+  /// Under its digest or all of its tags, in as few requests as the registry allows. True where it knows the subject.
+  Result<bool> put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
+                       std::span<const std::string> tags);
+  Result<void> remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest);
   /// Whether a refused PUT has left what was wanted there all the same.
   bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
   Result<portolan::http::Response> get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset);
@@ -57,6 +71,7 @@ class Repository final : public Store,
   const std::shared_ptr<Connection> connection_;
   const std::string path_;
   BlobUpload uploads_;
+  Referrers referrers_;
   mutable std::mutex mutex_;  // guards what follows
   portolan::auth::Scopes scopes_;
   portolan::auth::Scopes sources_;                      // of mounts

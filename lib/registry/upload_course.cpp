@@ -154,7 +154,6 @@ UploadCourse::Step UploadCourse::unknown(Why why) {
 }
 
 UploadCourse::Step UploadCourse::lost() {
-  ++failures_;
   if (++lost_ > max_lost_uploads) return {};
   return {.then = Then::restart};
 }

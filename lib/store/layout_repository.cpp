@@ -7,16 +7,12 @@
 #include <map>
 
 #include "base/text.h"
+#include "oci/referrers_index.h"
 
 namespace portolan::internal::store {
 namespace {
 
 Error no_manifest(const Digest& digest) { return Error(Errc::not_found, "there is no manifest " + digest.string()); }
-
-/// The tag under which registries without a referrers API keep the list of a manifest's referrers.
-std::string fallback_tag(const Digest& subject) {
-  return std::string(subject.algorithm_name().substr(0, 32)) + "-" + std::string(subject.encoded().substr(0, 64));
-}
 
 /// The entry that says most of a digest: one that has a media type.
 std::optional<Descriptor> find_digest(const LayoutIndex& index, const Digest& digest) {
@@ -207,7 +203,7 @@ Result<std::vector<Descriptor>> LayoutRepository::list_referrers(const Context& 
 }
 
 Result<std::vector<Descriptor>> LayoutRepository::fallback_referrers(const Context& context, const Digest& subject) {
-  const auto tag = fallback_tag(subject);
+  const auto tag = oci::fallback_tag(subject);
   const auto entry = layout_->ledger().with_index([&](const LayoutIndex& index) {
     auto found = index.find(names_.name(tag));
     if (found == nullptr) found = index.find(tag);

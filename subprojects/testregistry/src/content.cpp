@@ -82,7 +82,7 @@ void GrowingContent::append(std::string_view bytes) {
     std::string before;
     before.swap(memory_);
     size_ = 0;
-    append(before);
+    append(std::string_view(before));
   }
   if (file_ < 0) {
     memory_ += bytes;
@@ -94,6 +94,15 @@ void GrowingContent::append(std::string_view bytes) {
     if (n <= 0) throw std::runtime_error("testregistry: the temporary file cannot be written");
     bytes.remove_prefix(static_cast<std::size_t>(n));
     size_ += static_cast<std::uint64_t>(n);
+  }
+}
+
+void GrowingContent::append(const Content& other) {
+  std::string piece;
+  for (std::uint64_t at = 0; at < other.size(); at += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(1 << 20, other.size() - at)));
+    other.read(at, piece.data(), piece.size());
+    append(std::string_view(piece));
   }
 }
 

@@ -36,6 +36,7 @@ class GrowingContent final : public Content {
   std::uint64_t size() const override { return size_; }
   void read(std::uint64_t offset, char* into, std::size_t size) const override;
   void append(std::string_view bytes);
+  void append(const Content& other);
 
  private:
   std::uint64_t size_ = 0;

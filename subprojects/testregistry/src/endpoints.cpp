@@ -73,6 +73,8 @@ std::vector<std::pair<std::string, bool>> needed_by(const json& manifest) {
   return needed;
 }
 
+std::string etag(const StoredManifest& manifest) { return '"' + manifest.digest + '"'; }
+
 }  // namespace
 
 Place place_of(std::string_view path) {
@@ -101,7 +103,10 @@ Answer Endpoints::respond(const Head& head, const Place& place, const std::share
                           const std::string& origin) {
   if (reads(head) && body->size() != 0) record_.client_error(head.method + " " + head.path + " has a body");
   if (place.kind == "base") return Answer::text(200, "{}");
-  if (place.kind == "catalog") return list(head, place, storage_.repositories(), "repositories");
+  if (place.kind == "catalog") {
+    if (!options_.has_catalog) return Answer::error(404, "NOT_FOUND");
+    return list(head, place, storage_.repositories(), "repositories");
+  }
   if (place.kind == "tags") {
     if (!storage_.has_repository(place.repository)) return Answer::error(404, "NAME_UNKNOWN");
     return list(head, place, storage_.tags(place.repository), "tags");
@@ -129,6 +134,7 @@ std::string Endpoints::location(const std::string& origin, const std::string& pa
 Answer Endpoints::manifest(const Head& head, const Place& place, const GrowingContent& body) {
   if (head.method == "PUT") return put_manifest(head, place, body);
   if (head.method == "DELETE") {
+    if (!options_.deletes_tags && !is_digest(place.rest)) return Answer::error(405, "UNSUPPORTED");
     return storage_.remove_manifest(place.repository, place.rest) ? Answer{.status = 202}
                                                                   : Answer::error(404, "MANIFEST_UNKNOWN");
   }
@@ -141,6 +147,7 @@ Answer Endpoints::manifest(const Head& head, const Place& place, const GrowingCo
   Answer answer{.body = found->content, .size = found->content->size()};
   answer.headers.emplace_back("Content-Type", found->media_type);
   if (options_.tells_digest) answer.headers.emplace_back("Docker-Content-Digest", found->digest);
+  if (options_.conditional) answer.headers.emplace_back("ETag", etag(*found));
   return answer;
 }
 
@@ -166,9 +173,22 @@ Answer Endpoints::put_manifest(const Head& head, const Place& place, const Growi
                                    : storage_.blob(place.repository, digest) != nullptr;
     if (!there) return refuse("MANIFEST_BLOB_UNKNOWN", "it needs " + digest + ", which is not there");
   }
-  storage_.put_manifest(place.repository, manifest, by_digest ? "" : place.rest);
+  const auto allowed = [&](const std::optional<StoredManifest>& there) {
+    if (!options_.conditional) return true;
+    if (const auto match = head.header("If-Match"); !match.empty()) return there && match == etag(*there);
+    return head.header("If-None-Match") != "*" || !there;
+  };
+  if (!storage_.put_manifest(place.repository, manifest, by_digest ? "" : place.rest, allowed)) {
+    return Answer::error(412, "PRECONDITION_FAILED");
+  }
   auto answer = stored(place.repository, "/manifests/", manifest.digest);
-  if (parsed.contains("subject")) {
+  if (by_digest && options_.tags_by_query) {
+    for (const auto& tag : parameters(head.query, "tag")) {
+      storage_.put_manifest(place.repository, manifest, tag, allowed);
+      answer.headers.emplace_back("OCI-Tag", tag);
+    }
+  }
+  if (parsed.contains("subject") && options_.referrers) {
     answer.headers.emplace_back("OCI-Subject", parsed["subject"].value("digest", ""));
   }
   return answer;
@@ -207,7 +227,9 @@ Answer Endpoints::begin_upload(const Head& head, const Place& place, const std::
     return stored(place.repository, "/blobs/", *digest);
   }
   const auto name = storage_.begin_upload(place.repository);
-  return Answer{.status = 202}
+  auto answer = Answer{.status = 202};
+  if (options_.min_chunk != 0) answer = std::move(answer).with("OCI-Chunk-Min-Length", std::to_string(options_.min_chunk));
+  return std::move(answer)
       .with("Location", location(origin, "/v2/" + place.repository + "/blobs/uploads/" + name +
                                              "?_state=" + random_text(6) + "%3D"))
       .with("Docker-Upload-UUID", name)
@@ -244,15 +266,14 @@ Answer Endpoints::upload(const Head& head, const Place& place, const std::shared
     }
     if (*first != content->size()) return progress(416);
   }
+  if (head.method == "PATCH") {
+    if (upload->short_piece) return progress(416);
+    if (body->size() < options_.min_chunk) storage_.mark_short_piece(place.rest);
+  }
   if (head.method == "PUT" && content->size() == 0) {
     content = body;
   } else {
-    std::string piece;
-    for (std::uint64_t at = 0; at < body->size(); at += piece.size()) {
-      piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(1 << 20, body->size() - at)));
-      body->read(at, piece.data(), piece.size());
-      content->append(piece);
-    }
+    content->append(*body);
   }
   if (head.method == "PATCH") return progress(202);
   const auto digest = parameter(head.query, "digest").value_or("");
@@ -267,7 +288,21 @@ Answer Endpoints::upload(const Head& head, const Place& place, const std::shared
 
 void Endpoints::keep_part(const Head& head, const Place& place, const GrowingContent& body) {
   const auto upload = storage_.upload(place.rest);
-  if (place.kind == "uploads" && head.method == "PATCH" && upload) upload->content->append(body.all());
+  if (place.kind != "uploads" || !upload) return;
+  switch (options_.broken_upload) {
+    case Options::BrokenUpload::keeps_all:
+      if (const auto range = head.header("Content-Range"); !range.empty()) {
+        if (number(range.substr(0, range.find('-'))) != upload->content->size()) return;
+      }
+      upload->content->append(body);
+      return;
+    case Options::BrokenUpload::keeps_pieces: return;
+    case Options::BrokenUpload::keeps_nothing: storage_.end_upload(place.rest); return;
+  }
+}
+
+bool Endpoints::too_large(const Place& place, std::uint64_t size) const {
+  return place.kind == "uploads" && options_.max_body != 0 && size > options_.max_body;
 }
 
 Answer Endpoints::list(const Head& head, const Place& place, std::vector<std::string> names, const char* member) const {
@@ -289,9 +324,12 @@ Answer Endpoints::list(const Head& head, const Place& place, std::vector<std::st
 }
 
 Answer Endpoints::referrers(const Head& head, const Place& place) const {
-  const auto wanted = parameter(head.query, "artifactType");
+  if (!options_.referrers) return Answer::error(404, "NOT_FOUND");
+  const auto wanted = options_.filters_referrers ? parameter(head.query, "artifactType") : std::nullopt;
+  const auto last = parameter(head.query, "last").value_or("");
   json index{
       {"schemaVersion", 2}, {"mediaType", "application/vnd.oci.image.index.v1+json"}, {"manifests", json::array()}};
+  bool more = false;
   for (const auto& manifest : storage_.manifests(place.repository)) {
     const auto parsed = json::parse(manifest.content->all(), nullptr, false);
     if (!parsed.is_object() || !parsed.contains("subject") || parsed["subject"].value("digest", "") != place.rest) {
@@ -300,6 +338,11 @@ Answer Endpoints::referrers(const Head& head, const Place& place) const {
     auto type = parsed.value("artifactType", "");
     if (type.empty() && parsed.contains("config")) type = parsed["config"].value("mediaType", "");
     if (wanted && type != *wanted) continue;
+    if (manifest.digest <= last) continue;
+    if (options_.page_size != 0 && index["manifests"].size() == options_.page_size) {
+      more = true;
+      break;
+    }
     json descriptor{{"mediaType", manifest.media_type},
                     {"digest", manifest.digest},
                     {"size", manifest.content->size()},
@@ -309,6 +352,11 @@ Answer Endpoints::referrers(const Head& head, const Place& place) const {
   }
   auto answer = Answer::text(200, index.dump(), "application/vnd.oci.image.index.v1+json");
   if (wanted) answer.headers.emplace_back("OCI-Filters-Applied", "artifactType");
+  if (more) {
+    auto query = "last=" + index["manifests"].back().value("digest", "");
+    if (wanted) query += "&artifactType=" + url_encode(*wanted);
+    answer.headers.emplace_back("Link", "<" + head.path + "?" + query + ">; rel=\"next\"");
+  }
   return answer;
 }
 

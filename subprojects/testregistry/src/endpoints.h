@@ -30,6 +30,8 @@ class Endpoints {
                  const std::string& origin);
   /// Keeps what has come of a chunk whose connection breaks off.
   void keep_part(const Head& head, const Place& place, const GrowingContent& body);
+  /// Whether a body of that size gets no further than a proxy.
+  bool too_large(const Place& place, std::uint64_t size) const;
 
  private:
   Answer manifest(const Head& head, const Place& place, const GrowingContent& body);

@@ -108,6 +108,15 @@ void Exchange::append(GrowingContent& body, std::uint64_t size) {
   }
 }
 
+void Exchange::skip(std::uint64_t size) {
+  while (size != 0) {
+    if (buffer_.empty()) fill();
+    const auto n = std::min<std::uint64_t>(size, buffer_.size());
+    buffer_.erase(0, static_cast<std::size_t>(n));
+    size -= n;
+  }
+}
+
 void Exchange::read_body(const Head& head, GrowingContent& body) {
   const auto length = head.header("Content-Length");
   const bool chunked = lower(head.header("Transfer-Encoding")) == "chunked";
@@ -161,6 +170,16 @@ bool Exchange::one(Head head) {
     const Recording recording{*this};
     try {
       reach(At::Point::head);
+      std::uint64_t announced = 0;
+      const auto length = head.header("Content-Length");
+      std::from_chars(length.data(), length.data() + length.size(), announced);
+      if (world_.endpoints.too_large(place, announced)) {
+        // As a proxy does it: it has had enough, and tells so at once.
+        world_.record.look_for_secrets(origin_, asks_nothing(), head, "");
+        send(head, Answer::text(413, "<html>413 Request Entity Too Large</html>", "text/html").with("Connection", "close"));
+        if (lower(head.header("Expect")) != "100-continue") skip(announced);
+        return false;
+      }
       read_body(head, *body);
     } catch (const Ended&) {
       world_.record.look_for_secrets(origin_, asks_nothing(), head, "");

@@ -45,6 +45,7 @@ class Exchange {
   bool read_head(std::string& text);
   /// Returns whether the connection can be used again.
   bool one(Head head);
+  void skip(std::uint64_t size);
   void read_body(const Head& head, GrowingContent& body);
   void append(GrowingContent& body, std::uint64_t size);
   std::string read_line();

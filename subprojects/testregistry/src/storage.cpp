@@ -38,11 +38,22 @@ bool Storage::mount(const std::string& repository, const std::string& digest, co
   return false;
 }
 
-void Storage::put_manifest(const std::string& repository, const StoredManifest& manifest, const std::string& tag) {
+bool Storage::put_manifest(const std::string& repository, const StoredManifest& manifest, const std::string& tag,
+                           const Allowed& allowed) {
   std::lock_guard lock(mutex_);
   auto& place = repositories_[repository];
+  if (allowed) {
+    auto name = manifest.digest;
+    if (!tag.empty()) {
+      const auto named = place.tags.find(tag);
+      name = named == place.tags.end() ? "" : named->second;
+    }
+    const auto there = place.manifests.find(name);
+    if (!allowed(there == place.manifests.end() ? std::nullopt : std::optional(there->second))) return false;
+  }
   place.manifests.insert_or_assign(manifest.digest, manifest);
   if (!tag.empty()) place.tags.insert_or_assign(tag, manifest.digest);
+  return true;
 }
 
 std::optional<StoredManifest> Storage::manifest(const std::string& repository, const std::string& reference) const {
@@ -107,6 +118,11 @@ std::optional<Storage::Upload> Storage::upload(const std::string& name) const {
   const auto found = uploads_.find(name);
   if (found == uploads_.end()) return std::nullopt;
   return found->second;
+}
+
+void Storage::mark_short_piece(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  if (const auto found = uploads_.find(name); found != uploads_.end()) found->second.short_piece = true;
 }
 
 bool Storage::end_upload(const std::string& name) {

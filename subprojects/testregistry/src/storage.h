@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,7 +30,10 @@ class Storage {
   /// From a repository, or from any where `from` is empty.
   bool mount(const std::string& repository, const std::string& digest, const std::string& from);
 
-  void put_manifest(const std::string& repository, const StoredManifest& manifest, const std::string& tag);
+  /// False, and nothing done, where `allowed` does not want it in the place of what the tag or digest names so far.
+  using Allowed = std::function<bool(const std::optional<StoredManifest>& there)>;
+  bool put_manifest(const std::string& repository, const StoredManifest& manifest, const std::string& tag,
+                    const Allowed& allowed = {});
   std::optional<StoredManifest> manifest(const std::string& repository, const std::string& reference) const;
   bool remove_manifest(const std::string& repository, const std::string& reference);
   /// Of the manifests of a repository.
@@ -43,9 +47,11 @@ class Storage {
   struct Upload {
     std::string repository{};
     std::shared_ptr<GrowingContent> content = std::make_shared<GrowingContent>();
+    bool short_piece = false;  ///< one came that only the last one may be
   };
   std::string begin_upload(const std::string& repository);
   std::optional<Upload> upload(const std::string& name) const;
+  void mark_short_piece(const std::string& name);
   bool end_upload(const std::string& name);
   std::size_t uploads() const;
 

@@ -61,6 +61,21 @@ std::vector<std::string> parameters(std::string_view query, std::string_view nam
   return values;
 }
 
+std::string url_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_') {
+      encoded += c;
+      continue;
+    }
+    encoded += '%';
+    encoded += digits[static_cast<unsigned char>(c) >> 4];
+    encoded += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return encoded;
+}
+
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
   auto values = parameters(query, name);
   if (values.empty()) return std::nullopt;

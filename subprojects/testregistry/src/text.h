@@ -10,6 +10,7 @@ namespace testregistry {
 
 std::string lower(std::string_view text);
 std::string url_decode(std::string_view text, bool plus_is_space = false);
+std::string url_encode(std::string_view text);
 /// The first value of a parameter of a query or form; none where it is not there.
 std::optional<std::string> parameter(std::string_view query, std::string_view name);
 std::vector<std::string> parameters(std::string_view query, std::string_view name);

@@ -47,6 +47,21 @@ struct Options {
   bool tells_digest = true;          ///< Docker-Content-Digest
   bool relative_locations = true;
   std::size_t page_size = 0;  ///< names in a page of a list at most; 0: as many as are asked for
+  /// What is left of an upload whose request breaks off.
+  enum class BrokenUpload : std::uint8_t {
+    keeps_all,      ///< every byte that came
+    keeps_pieces,   ///< what requests before that one brought
+    keeps_nothing,  ///< the upload itself is gone
+  };
+  BrokenUpload broken_upload = BrokenUpload::keeps_all;
+  std::uint64_t max_body = 0;     ///< bytes of an upload's request; more gets 413, as from a proxy; 0: any number
+  std::uint64_t min_chunk = 0;    ///< OCI-Chunk-Min-Length: a shorter PATCH that is not the last one gets 416
+  bool referrers = true;          ///< the referrers API, and OCI-Subject; else 404, as before version 1.1
+  bool filters_referrers = true;  ///< by artifactType
+  bool tags_by_query = false;     ///< PUT of a manifest with `tag=` parameters, answered by OCI-Tag
+  bool deletes_tags = true;       ///< else 405: by digest alone
+  bool conditional = false;       ///< manifests have an ETag, and PUT looks at If-Match and If-None-Match
+  bool has_catalog = true;
 };
 
 /// A running server. Threads: any number may use it at once, and it has threads of its own, which end with it.

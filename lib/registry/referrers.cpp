@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/referrers.h"
+
+#include <portolan/oci/manifest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "base/waiting.h"
+#include "http/drain.h"
+#include "http/link.h"
+#include "oci/referrers_index.h"
+#include "registry/content_length.h"
+#include "registry/listing.h"
+#include "registry/media_type_text.h"
+
+namespace portolan::internal::registry {
+
+using portolan::http::Method;
+using portolan::http::Response;
+
+namespace {
+
+using Clock = Deadline::Clock;
+
+/// The least time that a list is left alone before it is looked at again: what others had read before it was written
+/// has been written by then.
+constexpr std::chrono::milliseconds shortest_settling{100};
+
+/// A time at random between that and one and a half times that, so that those who collide do not collide again.
+Clock::duration about(Clock::duration time) {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  return time + std::chrono::duration_cast<Clock::duration>(
+                    time * std::uniform_real_distribution(0.0, 0.5)(generator));
+}
+
+/// Answers by which a registry, or a site before it, says that it knows no such address.
+bool says_unknown(int status) {
+  return status == 400 || status == 404 || status == 405 || status == 406 || status == 501 ||
+         (status >= 300 && status < 400);
+}
+
+}  // namespace
+
+Purpose Referrers::purpose() const {
+  return {.doing = "the request for referrers in " + repository_, .thing = repository_};
+}
+
+http::Url Referrers::manifest(const std::string& selector) const {
+  return connection_->url("/v2/" + repository_ + "/manifests/" + selector);
+}
+
+Result<std::vector<Descriptor>> Referrers::list(const Context& context, const Digest& subject,
+                                                std::string_view artifact_type, const auth::Access& access) {
+  auto asked = ask(context, subject, artifact_type, access);
+  if (!asked) return std::move(asked).error();
+  std::vector<Descriptor> all;
+  if (*asked) {
+    all = **std::move(asked);
+  } else {
+    const auto tag = oci::fallback_tag(subject);
+    auto kept = read(context, tag, access);
+    if (!kept) return std::move(kept).error();
+    // What is no list under that name says that there is none.
+    if (kept->bytes.empty() || !kept->is_index) return all;
+    auto index = Index::parse(std::move(kept->bytes));
+    if (!index) return std::move(index).error().within("reading the list of referrers " + repository_ + ":" + tag);
+    all = index->manifests();
+  }
+  if (!artifact_type.empty()) {
+    // Not every registry filters, and none that keeps its lists under tags.
+    std::erase_if(all, [&](const Descriptor& one) { return one.artifact_type != artifact_type; });
+  }
+  return all;
+}
+
+Result<std::optional<std::vector<Descriptor>>> Referrers::ask(const Context& context, const Digest& subject,
+                                                              std::string_view artifact_type,
+                                                              const auth::Access& access) {
+  auto& api = connection_->abilities().referrers_api;
+  if (api == Ability::missing) return std::optional<std::vector<Descriptor>>();
+  auto url = connection_->url("/v2/" + repository_ + "/referrers/" + subject.string());
+  if (!artifact_type.empty()) url = url.with_parameter("artifactType", artifact_type);
+  std::set<std::string> seen;
+  std::set<Digest> known;
+  std::vector<Descriptor> all;
+  for (unsigned pages = 0; pages < max_pages; ++pages) {
+    if (!seen.insert(url.string()).second) return connection_->nonsense(purpose(), "pages that go in a circle");
+    auto got = page(context, url, access);
+    if (!got) return std::move(got).error();
+    if (!*got) {
+      // Who has answered once is not taken for one that cannot: there is no such repository.
+      if (api == Ability::there && pages == 0) return std::optional(std::move(all));
+      if (pages != 0) return connection_->nonsense(purpose(), "something that is no page of referrers");
+      api = Ability::missing;
+      return std::optional<std::vector<Descriptor>>();
+    }
+    api = Ability::there;
+    for (auto& referrer : (*got)->referrers) {
+      if (known.insert(referrer.digest).second) all.push_back(std::move(referrer));
+    }
+    if (all.size() > max_referrers) {
+      return connection_->nonsense(purpose(), "more than " + std::to_string(max_referrers) + " referrers");
+    }
+    if (!(*got)->next) return std::optional(std::move(all));
+    url = *std::move((*got)->next);
+  }
+  return connection_->nonsense(purpose(), "more than " + std::to_string(max_pages) + " pages");
+}
+
+Result<std::optional<Referrers::Page>> Referrers::page(const Context& context, const http::Url& url,
+                                                       const auth::Access& access) {
+  auto response = connection_->send(context,
+                                    {.url = url.string(),
+                                     .headers = {{"Accept", std::string(media_type::oci_index)}},
+                                     .whole_answer = max_manifest_size,
+                                     .redirects = portolan::http::Redirects::within_origin},
+                                    access);
+  if (!response) {
+    // ghcr.io sends this question to its web site.
+    const auto status = response.error().http_status().value_or(0);
+    if (status >= 300 && status < 400) return std::optional<Page>();
+    return std::move(response).error();
+  }
+  if (says_unknown(response->status)) {
+    http::drain(*response);
+    return std::optional<Page>();
+  }
+  if (response->status != 200) return connection_->refusal(*response, access, purpose());
+  const auto type = bare_type(response->headers.get("Content-Type"));
+  if (type != media_type::oci_index) {
+    http::drain(*response);
+    return std::optional<Page>();
+  }
+  auto body = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
+  if (!body) return std::move(body).error();
+  auto index = Index::parse(*std::move(body), type);
+  if (!index) return connection_->nonsense(purpose(), "something that is no index: " + index.error().text());
+  Page page{.referrers = index->manifests()};
+  if (const auto next = http::next_link(response->headers)) {
+    auto target = url.resolve(*next);
+    if (!target || target->origin != connection_->origin()) {
+      return connection_->nonsense(purpose(), "a next page that is not its own");
+    }
+    page.next = *std::move(target);
+  }
+  return std::optional(std::move(page));
+}
+
+Result<bool> Referrers::has_api(const Context& context, const Digest& subject, const auth::Access& access) {
+  // A proxy may have taken the header away by which the registry has said so.
+  if (connection_->abilities().referrers_api == Ability::there) return true;
+  auto asked = ask(context, subject, {}, access);
+  if (!asked) return std::move(asked).error();
+  return asked->has_value();
+}
+
+Result<void> Referrers::add(const Context& context, const Digest& subject, const Descriptor& referrer,
+                            const auth::Access& access) {
+  auto api = has_api(context, subject, access);
+  if (!api) return std::move(api).error();
+  if (*api) return {};
+  const auto tag = oci::fallback_tag(subject);
+  // Our own threads need not find out from the registry that they are in each other's way.
+  auto turn = connection_->turns().take(context, repository_ + ":" + tag);
+  if (!turn) return std::move(turn).error();
+  auto framed = [&](Error error) {
+    return std::move(error).within("adding " + referrer.digest.string() + " to the list of referrers " + repository_ +
+                                   ":" + tag);
+  };
+  bool written = false;
+  for (unsigned updates = 0;;) {
+    const auto began = Clock::now();
+    auto kept = read(context, tag, access);
+    if (!kept) return framed(std::move(kept).error());
+    if (!kept->is_index) {
+      return framed(Error(Errc::protocol_error, "what has that tag is no list, and is left as it is")
+                        .with({.registry = connection_->name()}));
+    }
+    auto changed = oci::with_referrer(kept->bytes, referrer);
+    if (!changed) return framed(std::move(changed).error());
+    // It is in there, and if it was put there just now, it has outlived what others had under way.
+    if (!*changed) return {};
+    if (written) context.log(LogLevel::info, "somebody else has written " + repository_ + ":" + tag + ", too");
+    if (updates++ == max_list_updates) {
+      return framed(Error(Errc::conflict, "others change it all the time").with({.registry = connection_->name()}));
+    }
+    auto put = write(context, tag, **changed, *kept, access);
+    if (!put) return framed(std::move(put).error());
+    written = *put;
+    const auto took = Clock::now() - began;
+    const auto settling = *put ? std::max<Clock::duration>(4 * took, shortest_settling) : took;
+    if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return paused;
+  }
+}
+
+Result<void> Referrers::remove(const Context& context, const Digest& subject, const Digest& referrer,
+                               const auth::Access& access) {
+  auto api = has_api(context, subject, access);
+  if (!api) return std::move(api).error();
+  if (*api) return {};
+  const auto tag = oci::fallback_tag(subject);
+  auto turn = connection_->turns().take(context, repository_ + ":" + tag);
+  if (!turn) return std::move(turn).error();
+  for (unsigned updates = 0; updates < max_list_updates; ++updates) {
+    auto kept = read(context, tag, access);
+    if (!kept) return std::move(kept).error();
+    if (kept->bytes.empty() || !kept->is_index) return {};
+    auto remaining = oci::without_referrer(kept->bytes, referrer);
+    if (!remaining) return std::move(remaining).error().within("reading the list of referrers " + tag);
+    if (!*remaining) return {};
+    if ((*remaining)->empty) {
+      auto response =
+          connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
+      if (!response) return std::move(response).error();
+      const auto status = response->status;
+      http::drain(*response);
+      if ((status >= 200 && status < 300) || status == 404) return {};
+      // Where no tag can be deleted, an empty list does as well.
+    }
+    auto put = write(context, tag, (*remaining)->index, *kept, access);
+    if (!put) return std::move(put).error();
+    if (*put) return {};
+  }
+  return Error(Errc::conflict, "others change the list of referrers " + repository_ + ":" + tag + " all the time")
+      .with({.registry = connection_->name()});
+}
+
+Result<Referrers::Kept> Referrers::read(const Context& context, const std::string& tag, const auth::Access& access) {
+  auto response = connection_->send(context,
+                                    {.url = manifest(tag).string(),
+                                     .headers = {{"Accept", std::string(media_type::oci_index) + ", " +
+                                                                std::string(media_type::oci_manifest)}},
+                                     .whole_answer = max_manifest_size},
+                                    access);
+  if (!response) return std::move(response).error();
+  if (response->status == 404) {
+    http::drain(*response);
+    return Kept{};
+  }
+  if (response->status != 200) return connection_->refusal(*response, access, purpose());
+  auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
+  if (!bytes) return std::move(bytes).error();
+  Kept kept{.bytes = *std::move(bytes), .etag = std::string(response->headers.get("ETag"))};
+  kept.is_index = Index::parse(kept.bytes).has_value();
+  return kept;
+}
+
+Result<bool> Referrers::write(const Context& context, const std::string& tag, const std::string& bytes,
+                              const Kept& before, const auth::Access& access) {
+  const MemoryBlob content{bytes};
+  portolan::http::Request request{.method = Method::put,
+                                  .url = manifest(tag).string(),
+                                  .headers = {{"Content-Type", std::string(media_type::oci_index)}},
+                                  .body = &content,
+                                  .body_size = bytes.size()};
+  // Registries that know conditions make it safe; the others do not look at them.
+  if (!before.etag.empty()) {
+    request.headers.add("If-Match", before.etag);
+  } else if (before.bytes.empty()) {
+    request.headers.add("If-None-Match", "*");
+  }
+  auto response = connection_->send(context, std::move(request), access);
+  if (!response) return std::move(response).error();
+  const auto status = response->status;
+  if (status == 412 || status == 409 || status == 428) {
+    http::drain(*response);
+    return false;
+  }
+  if (status != 201 && status != 200 && status != 204) {
+    auto what = purpose();
+    what.doing = "the list of referrers " + tag;
+    return connection_->refusal(*response, access, what);
+  }
+  http::drain(*response);
+  return true;
+}
+
+}  // namespace portolan::internal::registry

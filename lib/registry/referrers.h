@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What refers to the manifests of a repository: the registry's API for that, or the tag under which clients keep the
+// list where there is none (registry-protocol 11).
+#pragma once
+
+#include <portolan/store/store.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/connection.h"
+
+namespace portolan::internal::registry {
+
+/// Referrers of one manifest, over all pages.
+inline constexpr std::size_t max_referrers = 10'000;
+/// How often a list that others change at the same time is written again.
+inline constexpr unsigned max_list_updates = 8;
+
+/// Threads: any number at once.
+class Referrers {
+ public:
+  Referrers(std::shared_ptr<Connection> connection, std::string repository)
+      : connection_(std::move(connection)), repository_(std::move(repository)) {}
+
+  /// As ReferrersLister::list_referrers().
+  Result<std::vector<Descriptor>> list(const Context& context, const Digest& subject, std::string_view artifact_type,
+                                       const auth::Access& access);
+
+  /// A manifest with that subject has been stored, and the registry has not said that it knows of its subject. Keeps the
+  /// list, where the registry keeps none. Errors: protocol_error (what is under that tag is no list), conflict (others
+  /// write it without end), those of the way there.
+  Result<void> add(const Context& context, const Digest& subject, const Descriptor& referrer,
+                   const auth::Access& access);
+  /// A manifest with that subject has been deleted.
+  Result<void> remove(const Context& context, const Digest& subject, const Digest& referrer,
+                      const auth::Access& access);
+
+ private:
+  struct Page {
+    std::vector<Descriptor> referrers{};
+    std::optional<http::Url> next{};
+  };
+  /// The list as it is under its tag.
+  struct Kept {
+    std::string bytes{};  ///< empty where there is none
+    std::string etag{};
+    bool is_index = true;
+  };
+
+  /// Nothing where the registry has no such API.
+  Result<std::optional<std::vector<Descriptor>>> ask(const Context& context, const Digest& subject,
+                                                     std::string_view artifact_type, const auth::Access& access);
+  Result<std::optional<Page>> page(const Context& context, const http::Url& url, const auth::Access& access);
+  /// Whether the registry keeps the lists itself.
+  Result<bool> has_api(const Context& context, const Digest& subject, const auth::Access& access);
+
+  Result<Kept> read(const Context& context, const std::string& tag, const auth::Access& access);
+  /// False where somebody else has changed it meanwhile.
+  Result<bool> write(const Context& context, const std::string& tag, const std::string& bytes, const Kept& before,
+                     const auth::Access& access);
+  Purpose purpose() const;
+  http::Url manifest(const std::string& selector) const;
+
+  const std::shared_ptr<Connection> connection_;
+  const std::string repository_;
+};
+
+}  // namespace portolan::internal::registry

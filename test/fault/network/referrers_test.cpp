@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// What refers to a manifest, on registries that keep such lists, that do not, and that only seem to.
+#include <portolan/oci/manifest.h>
+
+#include <algorithm>
+#include <latch>
+#include <set>
+#include <thread>
+
+#include "rig.h"
+
+using namespace portolan;
+using namespace portolan::test;
+using testregistry::at_commit;
+using testregistry::on;
+using testregistry::Rule;
+
+namespace {
+
+constexpr const char* signature = "application/vnd.example.signature";
+
+/// A manifest without content that refers to `subject`, and differs from others by its name.
+Manifest attachment(const Descriptor& subject, const std::string& name, const std::string& type = signature) {
+  auto empty = describe(media_type::empty, "{}");
+  return Manifest::make({.media_type = std::string(media_type::oci_manifest),
+                         .artifact_type = type,
+                         .config = empty,
+                         .layers = {empty},
+                         .subject = subject,
+                         .annotations = {{"name", name}}});
+}
+
+Result<void> attach(const Context& context, Store& store, const Manifest& manifest) {
+  const MemoryBlob content{std::string("{}")};
+  if (auto pushed = store.push_blob(context, manifest.config(), content); !pushed) return std::move(pushed).error();
+  return store.push_manifest(context, manifest.descriptor(), manifest.bytes(), {}, IfExists::same);
+}
+
+std::set<std::string> names(const std::vector<Descriptor>& referrers) {
+  std::set<std::string> all;
+  for (const auto& referrer : referrers) {
+    const auto name = referrer.annotations.find("name");
+    all.insert(name == referrer.annotations.end() ? "?" : name->second);
+  }
+  return all;
+}
+
+std::string fallback_tag(const Digest& subject) {
+  auto tag = subject.string();
+  tag[tag.find(':')] = '-';
+  return tag;
+}
+
+struct Scene {
+  explicit Scene(testregistry::Options options = {}, Access access = Access::bearer)
+      : rig(access, Wire::plain, std::move(options)), client(rig.config) {
+    subject = rig.push().value().report.root;
+    store = client.open(rig.reference() + "/app").value();
+    rig.registry.clear_requests();
+  }
+  std::vector<Descriptor> listed(const std::string& type = {}) {
+    auto found = store->referrers_lister()->list_referrers(rig.context, subject.digest, type);
+    REQUIRE(found);
+    return *found;
+  }
+  std::size_t requests() const { return rig.registry.requests("", ""); }
+
+  Rig rig;
+  Client client;
+  Descriptor subject{.digest = digest_of("")};
+  std::shared_ptr<Store> store;
+};
+
+}  // namespace
+
+TEST_CASE("referrers are listed in pages, by type, whether the registry filters or not") {
+  for (const bool filters : {true, false}) {
+    CAPTURE(filters);
+    Scene scene({.page_size = 2, .filters_referrers = filters});
+    for (const auto* name : {"a", "b", "c", "d", "e"}) {
+      REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, name)));
+    }
+    REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "other", "application/spdx+json")));
+    CHECK(names(scene.listed()) == std::set<std::string>{"a", "b", "c", "d", "e", "other"});
+    CHECK(names(scene.listed("application/spdx+json")) == std::set<std::string>{"other"});
+    CHECK(scene.rig.registry.tags("charts/app") == std::vector<std::string>{"1.0.0"});
+    scene.rig.check_behaviour();
+  }
+}
+
+TEST_CASE("where the registry keeps no lists, they are kept under a tag, and go with the last referrer") {
+  Scene scene({.referrers = false});
+  std::vector<Manifest> manifests;
+  for (const auto* name : {"a", "b"}) {
+    manifests.push_back(attachment(scene.subject, name));
+    REQUIRE(attach(scene.rig.context, *scene.store, manifests.back()));
+    // Once more changes nothing.
+    REQUIRE(attach(scene.rig.context, *scene.store, manifests.back()));
+  }
+  CHECK(names(scene.listed()) == std::set<std::string>{"a", "b"});
+  const auto tag = fallback_tag(scene.subject.digest);
+  auto index = Index::parse(scene.rig.registry.manifest("charts/app", tag));
+  REQUIRE(index);
+  CHECK(index->manifests().size() == 2);
+  CHECK(index->manifests()[0].artifact_type == signature);
+  CHECK(index->manifests()[0].annotations.at("name") == "a");
+  REQUIRE(scene.store->deleter()->remove(scene.rig.context, manifests[0].digest().string()));
+  CHECK(names(scene.listed()) == std::set<std::string>{"b"});
+  REQUIRE(scene.store->deleter()->remove(scene.rig.context, manifests[1].digest().string()));
+  CHECK(scene.rig.registry.tags("charts/app") == std::vector<std::string>{"1.0.0"});
+  scene.rig.check_behaviour();
+}
+
+TEST_CASE("what is no referrers API is not taken for one, and what fails is not taken for none") {
+  struct Row {
+    const char* what;
+    std::function<Rule()> rule;
+    std::optional<Errc> outcome;
+  };
+  const auto ask = [] { return on("GET", "referrers"); };
+  const Row rows[] = {
+      {"404", [&] { return ask().answer(404); }, {}},
+      {"400", [&] { return ask().answer(400); }, {}},
+      {"405", [&] { return ask().answer(405); }, {}},
+      {"406", [&] { return ask().answer(406); }, {}},
+      {"501", [&] { return ask().answer(501); }, {}},
+      {"a web page", [&] { return ask().answer(200, "<html></html>", "text/html"); }, {}},
+      {"another document", [&] { return ask().answer(200, "{}", "application/json"); }, {}},
+      {"a web site elsewhere", [&] { return ask().redirect(303, "http://127.0.0.1:1/login"); }, {}},
+      {"403", [&] { return ask().answer(403); }, Errc::forbidden},
+      {"503", [&] { return ask().answer(503); }, Errc::unreachable},
+      {"no JSON", [&] { return ask().answer(200, "[", "application/vnd.oci.image.index.v1+json"); },
+       Errc::protocol_error},
+      {"a circle of pages",
+       [&] {
+         return ask().answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
+             .with_header("Link", "</v2/x/referrers/y>; rel=\"next\"");
+       },
+       Errc::protocol_error},
+      {"pages elsewhere",
+       [&] {
+         return ask().answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
+             .with_header("Link", "<http://127.0.0.1:1/>; rel=\"next\"");
+       },
+       Errc::protocol_error},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Scene scene({.referrers = false});
+    REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "kept under a tag")));
+    scene.rig.registry.always(row.rule());
+    auto fresh = Client(scene.rig.config).open(scene.rig.reference() + "/app").value();
+    const auto found = fresh->referrers_lister()->list_referrers(scene.rig.context, scene.subject.digest, {});
+    REQUIRE(found.has_value() == !row.outcome);
+    if (found) CHECK(names(*found) == std::set<std::string>{"kept under a tag"});
+    if (!found) CHECK(found.error().code() == *row.outcome);
+    scene.rig.check_behaviour();
+  }
+}
+
+TEST_CASE("a header that a proxy takes away is no reason to keep a list that the registry keeps") {
+  Scene scene;
+  scene.rig.registry.always(on("PUT", "manifests").without_header("OCI-Subject"));
+  REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "a")));
+  CHECK(scene.rig.registry.tags("charts/app") == std::vector<std::string>{"1.0.0"});
+  CHECK(names(scene.listed()) == std::set<std::string>{"a"});
+}
+
+TEST_CASE("what has the tag of a list and is none stays as it is, and that is said") {
+  Scene scene({.referrers = false});
+  const auto tag = fallback_tag(scene.subject.digest);
+  const auto there = scene.rig.registry.manifest("charts/app", "1.0.0");
+  scene.rig.registry.put_manifest("charts/app", there, std::string(media_type::oci_manifest), tag);
+  CHECK(scene.listed().empty());
+  const auto attached = attach(scene.rig.context, *scene.store, attachment(scene.subject, "a"));
+  REQUIRE_FALSE(attached);
+  CHECK(attached.error().code() == Errc::protocol_error);
+  CHECK(scene.rig.registry.manifest("charts/app", tag) == there);
+}
+
+TEST_CASE("what somebody else writes into a list at the same time is not lost") {
+  // Two that had read the list before it was written, each of which puts its own in the place of it.
+  for (const bool conditional : {true, false}) {
+    CAPTURE(conditional);
+    Scene scene({.referrers = false, .conditional = conditional});
+    const auto tag = fallback_tag(scene.subject.digest);
+    const auto other = attachment(scene.subject, "other");
+    auto entry = other.descriptor();
+    entry.artifact_type = signature;
+    entry.annotations = {{"name", "other"}};
+    const auto foreign = Index::make({.manifests = {entry}});
+    scene.rig.registry.put_manifest("charts/app", other.bytes(), std::string(media_type::oci_manifest));
+    int writes = 0;
+    scene.rig.registry.next(on("PUT", "manifests").containing(tag).edit_body([&](std::string body) {
+      // It has been written, and is overwritten before anybody looks.
+      if (++writes == 1) {
+        scene.rig.registry.put_manifest("charts/app", foreign.bytes(), std::string(media_type::oci_index), tag);
+      }
+      return body;
+    }));
+    REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "ours")));
+    CHECK(writes == 1);
+    CHECK(names(scene.listed()) == std::set<std::string>{"other", "ours"});
+    scene.rig.check_behaviour();
+  }
+}
+
+TEST_CASE("many at once lose nothing from one list") {
+  for (const bool conditional : {true, false}) {
+    CAPTURE(conditional);
+    Scene scene({.referrers = false, .conditional = conditional}, Access::open);
+    constexpr int writers = 6;
+    std::latch start(writers);
+    std::vector<std::string> failures(writers);
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < writers; ++i) {
+        threads.emplace_back([&, i] {
+          // Each as a process of its own would: with nothing in common but the registry.
+          Client own(scene.rig.config);
+          auto store = own.open(scene.rig.reference() + "/app").value();
+          start.arrive_and_wait();
+          const auto attached = attach({}, *store, attachment(scene.subject, std::to_string(i)));
+          if (!attached) failures[static_cast<std::size_t>(i)] = attached.error().message();
+        });
+      }
+    }
+    for (const auto& failure : failures) CHECK(failure == "");
+    CHECK(scene.listed().size() == writers);
+  }
+}
+
+TEST_CASE("a copy takes the referrers along, from either kind of registry to either") {
+  for (const bool from_api : {true, false}) {
+    for (const bool to_api : {true, false}) {
+      CAPTURE(from_api);
+      CAPTURE(to_api);
+      Scene source({.referrers = from_api});
+      const auto first = attachment(source.subject, "a signature");
+      REQUIRE(attach(source.rig.context, *source.store, first));
+      REQUIRE(attach(source.rig.context, *source.store, attachment(first.descriptor(), "a signature of that")));
+      Rig target(Access::open, Wire::plain, {.referrers = to_api});
+      Client client(target.config);
+      auto store = client.open(target.reference() + "/copy").value();
+      REQUIRE(copy(target.context, *source.store, "1.0.0", *store, {.referrers = Referrers::all}));
+      auto found = store->referrers_lister()->list_referrers(target.context, source.subject.digest, {});
+      REQUIRE(found);
+      CHECK(names(*found) == std::set<std::string>{"a signature"});
+      found = store->referrers_lister()->list_referrers(target.context, first.digest(), {});
+      REQUIRE(found);
+      CHECK(names(*found) == std::set<std::string>{"a signature of that"});
+      target.check_behaviour();
+    }
+  }
+}
+
+TEST_CASE("several tags go by one PUT where the registry can, and one by one where it cannot") {
+  struct Row {
+    bool by_query;
+    std::size_t puts;
+  };
+  for (const auto& row : {Row{true, 1}, Row{false, 5}}) {
+    CAPTURE(row.by_query);
+    Scene scene({.tags_by_query = row.by_query});
+    const std::vector<std::string> tags{"1", "1.0", "latest", "stable"};
+    REQUIRE(tag(scene.rig.context, *scene.store, "1.0.0", tags));
+    CHECK(scene.rig.registry.requests("PUT", "manifests") == row.puts);
+    for (const auto& one : tags) {
+      CHECK(scene.rig.registry.manifest("charts/app", one) == scene.rig.registry.manifest("charts/app", "1.0.0"));
+    }
+    scene.rig.check_behaviour();
+  }
+}
