@@ -16,7 +16,9 @@
 #include <portolan/chart/report.h>
 #include <portolan/chart/show.h>
 #include <portolan/chart/transfer.h>
+#include <portolan/copy/attach.h>
 #include <portolan/copy/copy.h>
+#include <portolan/copy/referrers.h>
 #include <portolan/oci/descriptor.h>
 #include <portolan/oci/manifest.h>
 #include <portolan/oci/media_types.h>

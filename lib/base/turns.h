@@ -7,12 +7,12 @@
 #include <string>
 #include <utility>
 
-#include "base/waiting.h"
+#include <portolan/base/context.h>
 
 namespace portolan::internal {
 
-/// Lets one thread at a time do something about a name; the others wait for their turn, as long as their contexts allow.
-/// No lock is held meanwhile. Threads: any number at once. It must outlive the turns.
+/// Lets one thread at a time do something about a name; the others wait for their turn, as long as their contexts
+/// allow. No lock is held meanwhile. Threads: any number at once. It must outlive the turns.
 class Turns {
  public:
   class Turn {
@@ -36,14 +36,7 @@ class Turns {
   };
 
   /// Errors: cancelled, timed_out.
-  Result<Turn> take(const Context& context, const std::string& name) {
-    std::unique_lock lock(mutex_);
-    if (auto waited = wait(context, lock, changed_, [&] { return !taken_.contains(name); }); !waited) {
-      return std::move(waited).error();
-    }
-    taken_.insert(name);
-    return Turn(*this, name);
-  }
+  Result<Turn> take(const Context& context, const std::string& name);
 
  private:
   std::mutex mutex_;  // guards what follows

@@ -82,6 +82,21 @@ void write_descriptor(Writer& out, const Descriptor& descriptor) {
   out.key("size").unsigned_integer(descriptor.size);
 }
 
+void write_referrers(Writer& out, const std::vector<ReferrerNode>& nodes) {
+  out.key("referrers").begin_array();
+  for (const auto& node : nodes) {
+    out.begin_object();
+    write_descriptor(out, node.descriptor);
+    out.member("artifact_type", node.descriptor.artifact_type);
+    out.key("annotations").begin_object();
+    for (const auto& [name, value] : node.descriptor.annotations) out.member(name, value);
+    out.end_object();
+    write_referrers(out, node.referrers);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 std::string package_json(std::span<const PackageItem> items, Execution execution) {
@@ -168,6 +183,37 @@ std::string delete_json(const Reference& reference, Execution execution) {
   Writer out;
   begin(out, "delete", execution).member("reference", reference.string());
   out.end_object();
+  return std::move(out).text();
+}
+
+std::string referrers_json(const Reference& reference, const ReferrerTree& tree) {
+  Writer out;
+  begin(out, "referrers").member("reference", reference.string());
+  out.member("digest", tree.subject.digest.string());
+  write_referrers(out, tree.referrers);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string attach_json(const Reference& reference, const Attached& attached, Execution execution) {
+  Writer out;
+  begin(out, "attach", execution).member("reference", reference.string());
+  out.member("digest", attached.artifact.digest.string());
+  out.member("artifact_type", attached.artifact.artifact_type);
+  out.member("subject", attached.subject.digest.string());
+  out.key("blobs_sent").unsigned_integer(attached.report.blobs_copied);
+  out.key("blobs_present").unsigned_integer(attached.report.blobs_present);
+  out.key("bytes_sent").unsigned_integer(attached.report.bytes);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string catalog_json(const Reference& place, std::span<const std::string> repositories) {
+  Writer out;
+  begin(out, "catalog").member("place", place.string());
+  out.key("repositories").begin_array();
+  for (const auto& repository : repositories) out.string(repository);
+  out.end_array().end_object();
   return std::move(out).text();
 }
 

@@ -100,4 +100,12 @@ Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
 
 Result<void> Client::commit(const Context& context) { return local_.commit(context); }
 
+Result<void> Client::list_repositories(const Context& context, const Reference& place,
+                                       const std::function<bool(std::string_view)>& each) {
+  if (place.kind() != Reference::Kind::registry) return local_.list_repositories(context, place, each);
+  auto host = registry(place.registry());
+  if (!host) return std::move(host).error();
+  return (*host)->list_repositories(context, each);
+}
+
 }  // namespace portolan

@@ -2,10 +2,13 @@
 #include <portolan/copy/copy.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "copy/walk.h"
+#include "oci/referrers_index.h"
 #include "store/content.h"
 
 namespace portolan {
@@ -14,6 +17,9 @@ namespace {
 using internal::copy::Node;
 using internal::copy::Walk;
 using internal::store::digest_selector;
+
+/// Tags of signatures that go with one copy.
+constexpr std::size_t max_digest_tags = 1000;
 
 /// The tags at the target, as a registry takes them, each once. Errors: invalid_reference.
 Result<std::vector<std::string>> wanted_tags(std::string_view selector, const CopyOptions& options) {
@@ -47,6 +53,8 @@ class Copy {
   Result<void> compare();
   Result<CopyReport> unchanged() const;
   Result<CopyReport> transfer();
+  /// What cosign has attached by tags that are made of digests.
+  Result<void> copy_digest_tags(const std::vector<Digest>& manifests, CopyReport& report);
 
   Error at_source(Error error) const {
     return std::move(error).within("copying " + selector_ + " from " + source_.name());
@@ -150,15 +158,60 @@ Result<CopyReport> Copy::transfer() {
   if (auto walked = walk.run(*std::move(root), presence); !walked) return std::move(walked).error();
   if (auto pushed = walk.push_root(missing_); !pushed) return std::move(pushed).error();
   const auto& counts = walk.counts();
-  return CopyReport{
+  CopyReport report{
       .root = descriptor,
-      .outcome = counts.manifests == 0 ? CopyReport::Outcome::unchanged : CopyReport::Outcome::copied,
       .tags = tags_,
       .blobs_copied = counts.blobs_copied,
       .blobs_present = counts.blobs_present,
       .manifests = counts.manifests,
       .bytes = counts.bytes,
   };
+  if (options_.referrers != Referrers::none) {
+    if (auto copied = copy_digest_tags(walk.manifests(), report); !copied) return std::move(copied).error();
+  }
+  report.outcome = report.manifests == 0 ? CopyReport::Outcome::unchanged : CopyReport::Outcome::copied;
+  return report;
+}
+
+Result<void> Copy::copy_digest_tags(const std::vector<Digest>& manifests, CopyReport& report) {
+  const auto lister = source_.tag_lister();
+  if (lister == nullptr) return {};
+  std::set<std::string, std::less<>> known;
+  for (const auto& digest : manifests) known.insert(internal::oci::fallback_tag(digest) + ".");
+  std::vector<std::string> found;
+  auto listed = lister->list_tags(context_, [&](std::string_view tag) {
+    const auto dot = tag.find('.');
+    if (dot != std::string_view::npos && known.contains(tag.substr(0, dot + 1))) found.emplace_back(tag);
+    return found.size() <= max_digest_tags;
+  });
+  if (!listed) {
+    switch (listed.error().code()) {
+      case Errc::not_found: return {};
+      // Who may read one manifest may not be let to see all tags: what is known by its digest has gone over.
+      case Errc::unsupported:
+      case Errc::forbidden:
+        context_.log(LogLevel::warning,
+                     source_.name() + " shows no tags, so cosign's are not copied: " + listed.error().text());
+        return {};
+      default: return at_source(std::move(listed).error());
+    }
+  }
+  if (found.size() > max_digest_tags) {
+    return at_source(
+        Error(Errc::limit_exceeded, "more than " + std::to_string(max_digest_tags) + " tags of signatures"));
+  }
+  for (const auto& tag : found) {
+    // A signature's tag moves when somebody else signs, too: the source's is the one that is wanted.
+    const CopyOptions options{
+        .if_exists = IfExists::replace, .concurrency = options_.concurrency, .mount_from = options_.mount_from};
+    auto copied = copy(context_, source_, tag, target_, options);
+    if (!copied) return std::move(copied).error();
+    report.blobs_copied += copied->blobs_copied;
+    report.blobs_present += copied->blobs_present;
+    report.manifests += copied->manifests;
+    report.bytes += copied->bytes;
+  }
+  return {};
 }
 
 }  // namespace

@@ -31,6 +31,12 @@ std::size_t Graph::ready(Others others) const noexcept {
   return urgent + to_explore_.size();
 }
 
+std::vector<Digest> Graph::manifests() const {
+  std::vector<Digest> digests;
+  for (const auto& [digest, node] : manifests_) digests.push_back(digest);
+  return digests;
+}
+
 Result<void> Graph::explored(Node& node, Findings findings) {
   node.explored = true;
   node.bytes = std::move(findings.bytes);

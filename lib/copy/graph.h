@@ -69,6 +69,8 @@ class Graph {
   std::size_t ready(Others others) const noexcept;
   /// Nodes that are not done.
   std::size_t unfinished() const noexcept { return unfinished_; }
+  /// The digests of all manifests and indexes.
+  std::vector<Digest> manifests() const;
   std::size_t known() const noexcept { return blobs_.size() + manifests_.size(); }
 
   /// Errors: limit_exceeded (nodes, depth), corrupt (two sizes for one digest).

@@ -37,6 +37,9 @@ class Walk {
   /// The root, under its tags. Contract: after a successful run().
   Result<void> push_root(std::span<const std::string> tags);
 
+  /// The digests of all manifests that were met. Contract: after a successful run().
+  std::vector<Digest> manifests() const { return graph_->manifests(); }
+
   /// What was done, as CopyReport has it. Contract: not during run().
   struct Counts {
     std::uint64_t blobs_copied = 0;

@@ -49,7 +49,8 @@ std::string text_of(const json::Value& index) {
 std::string fallback_tag(const Digest& subject) {
   auto tag = std::string(subject.algorithm_name().substr(0, longest_algorithm)) + "-" +
              std::string(subject.encoded().substr(0, longest_encoded));
-  std::replace_if(tag.begin(), tag.end(), [](char c) { return !in_tag(c); }, '-');
+  std::replace_if(
+      tag.begin(), tag.end(), [](char c) { return !in_tag(c); }, '-');
   return tag;
 }
 
@@ -75,8 +76,8 @@ Result<std::optional<std::string>> with_referrer(std::string_view index, const D
   entries.push_back(*std::move(entry));
   auto text = text_of(*read);
   if (text.size() > max_manifest_size) {
-    return Error(Errc::limit_exceeded, "the list of referrers would have more than " +
-                                           std::to_string(max_manifest_size) + " bytes");
+    return Error(Errc::limit_exceeded,
+                 "the list of referrers would have more than " + std::to_string(max_manifest_size) + " bytes");
   }
   return std::optional(std::move(text));
 }

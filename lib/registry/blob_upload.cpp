@@ -101,7 +101,6 @@ Result<BlobUpload::Begun> BlobUpload::begin(const UploadJob& job) {
   return begin_empty(job);
 }
 
-
 Result<BlobUpload::Begun> BlobUpload::accepted(Response& response) {
   const auto limits = chunk_limits(response);
   auto location = next_location(*connection_, response, purpose());
@@ -181,11 +180,11 @@ Result<BlobUpload::Begun> BlobUpload::begin_empty(const UploadJob& job) {
 }
 
 Result<BlobUpload::Mounted> BlobUpload::mount(const Context& context, const Descriptor& blob, std::string_view from,
-                               const auth::Access& access) {
+                                              const auth::Access& access) {
   // A mount is a shortcut: what is in its way is not in the way of the push.
   const auto url = uploads().with_parameter("mount", blob.digest.string()).with_parameter("from", from);
-  auto response = connection_->send(
-      context, {.method = Method::post, .url = url.string(), .repeat = Repeat::never}, access);
+  auto response =
+      connection_->send(context, {.method = Method::post, .url = url.string(), .repeat = Repeat::never}, access);
   if (!response) {
     switch (response.error().code()) {
       case Errc::unreachable: return Mounted::no;

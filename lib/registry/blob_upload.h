@@ -30,7 +30,8 @@ class BlobUpload {
     refused,  ///< it would be for every other blob, too
   };
   /// As Mounter::mount().
-  Result<Mounted> mount(const Context& context, const Descriptor& blob, std::string_view from, const auth::Access& access);
+  Result<Mounted> mount(const Context& context, const Descriptor& blob, std::string_view from,
+                        const auth::Access& access);
 
  private:
   /// Where to send a blob to, or that there is no need.

@@ -205,8 +205,8 @@ Result<OpenUpload::Step> OpenUpload::ask() {
   const auto step = received ? course_.came_to(*received) : course_.unknown(UploadCourse::Why::no_answer);
   if (step.then == Then::go_on) {
     job_.context.log(LogLevel::info, why_->text() + "; the upload of " + job_.blob.digest.string() + " goes on at " +
-                                         std::to_string(course_.received()) + " of " +
-                                         std::to_string(job_.blob.size) + " bytes");
+                                         std::to_string(course_.received()) + " of " + std::to_string(job_.blob.size) +
+                                         " bytes");
   }
   return step;
 }

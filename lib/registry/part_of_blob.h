@@ -29,8 +29,7 @@ class PartOfBlob final : public BlobSource {
       watch_->failed = true;
       return reader;
     }
-    return std::unique_ptr<Reader>(
-        std::make_unique<Part>(*std::move(reader), length_ - offset, to_the_end_, watch_));
+    return std::unique_ptr<Reader>(std::make_unique<Part>(*std::move(reader), length_ - offset, to_the_end_, watch_));
   }
 
  private:

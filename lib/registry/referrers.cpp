@@ -32,8 +32,7 @@ constexpr std::chrono::milliseconds shortest_settling{100};
 /// A time at random between that and one and a half times that, so that those who collide do not collide again.
 Clock::duration about(Clock::duration time) {
   thread_local std::minstd_rand generator{std::random_device{}()};
-  return time + std::chrono::duration_cast<Clock::duration>(
-                    time * std::uniform_real_distribution(0.0, 0.5)(generator));
+  return time + std::chrono::duration_cast<Clock::duration>(time * std::uniform_real_distribution(0.0, 0.5)(generator));
 }
 
 /// Answers by which a registry, or a site before it, says that it knows no such address.
@@ -212,8 +211,7 @@ Result<void> Referrers::remove(const Context& context, const Digest& subject, co
     if (!remaining) return std::move(remaining).error().within("reading the list of referrers " + tag);
     if (!*remaining) return {};
     if ((*remaining)->empty) {
-      auto response =
-          connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
+      auto response = connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
       if (!response) return std::move(response).error();
       const auto status = response->status;
       http::drain(*response);
@@ -229,12 +227,12 @@ Result<void> Referrers::remove(const Context& context, const Digest& subject, co
 }
 
 Result<Referrers::Kept> Referrers::read(const Context& context, const std::string& tag, const auth::Access& access) {
-  auto response = connection_->send(context,
-                                    {.url = manifest(tag).string(),
-                                     .headers = {{"Accept", std::string(media_type::oci_index) + ", " +
-                                                                std::string(media_type::oci_manifest)}},
-                                     .whole_answer = max_manifest_size},
-                                    access);
+  auto response = connection_->send(
+      context,
+      {.url = manifest(tag).string(),
+       .headers = {{"Accept", std::string(media_type::oci_index) + ", " + std::string(media_type::oci_manifest)}},
+       .whole_answer = max_manifest_size},
+      access);
   if (!response) return std::move(response).error();
   if (response->status == 404) {
     http::drain(*response);

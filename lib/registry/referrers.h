@@ -29,9 +29,9 @@ class Referrers {
   Result<std::vector<Descriptor>> list(const Context& context, const Digest& subject, std::string_view artifact_type,
                                        const auth::Access& access);
 
-  /// A manifest with that subject has been stored, and the registry has not said that it knows of its subject. Keeps the
-  /// list, where the registry keeps none. Errors: protocol_error (what is under that tag is no list), conflict (others
-  /// write it without end), those of the way there.
+  /// A manifest with that subject has been stored, and the registry has not said that it knows of its subject. Keeps
+  /// the list, where the registry keeps none. Errors: protocol_error (what is under that tag is no list), conflict
+  /// (others write it without end), those of the way there.
   Result<void> add(const Context& context, const Digest& subject, const Descriptor& referrer,
                    const auth::Access& access);
   /// A manifest with that subject has been deleted.

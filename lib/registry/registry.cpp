@@ -74,8 +74,9 @@ Result<void> Registry::list_repositories(const Context& context, const std::func
       {.doing = "the request for its repositories", .thing = "list of repositories"}, each);
   if (listed) return listed;
   const auto status = listed.error().http_status().value_or(0);
-  if (status == 404 || status == 405) {
-    return Error(Errc::unsupported, name() + " keeps no list of its repositories")
+  // Where it is switched off, some say that it is forbidden.
+  if (status == 403 || status == 404 || status == 405 || status == 501) {
+    return Error(Errc::unsupported, name() + " shows no list of its repositories (HTTP " + std::to_string(status) + ")")
         .with({.registry = name(), .status = status});
   }
   return listed;

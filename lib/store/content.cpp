@@ -122,3 +122,12 @@ std::optional<Referrer> as_referrer(const Descriptor& manifest, const std::strin
 }
 
 }  // namespace portolan::internal::store
+
+namespace portolan {
+
+Result<void> StoreProvider::list_repositories(const Context&, const Reference& place,
+                                              const std::function<bool(std::string_view)>&) {
+  return Error(Errc::unsupported, place.string() + " has no list of its repositories");
+}
+
+}  // namespace portolan

@@ -22,6 +22,9 @@ struct LocalStores::State {
   const Layout::IndexWrites index_writes;  // of layouts; an archive is written by commit() alone
   std::mutex mutex;                        // guards what follows
   std::map<std::pair<Reference::Kind, std::filesystem::path>, std::shared_ptr<LayoutContent>> layouts;
+
+  /// The one that a reference names, opened once. Errors: unsupported (a registry), those of the medium.
+  Result<std::shared_ptr<LayoutContent>> layout(const Reference& reference);
 };
 
 namespace {
@@ -59,32 +62,47 @@ Result<std::unique_ptr<LayoutMedium>> open_medium(const Reference& reference) {
 LocalStores::LocalStores(Layout::IndexWrites index_writes) : state_(std::make_unique<State>(index_writes)) {}
 LocalStores::~LocalStores() = default;
 
-Result<std::shared_ptr<Store>> LocalStores::open(const Context& context, const Reference& reference) {
-  if (auto go = context.check(); !go) return std::move(go).error();
+Result<std::shared_ptr<LayoutContent>> LocalStores::State::layout(const Reference& reference) {
   if (reference.kind() == Reference::Kind::registry) {
     return Error(Errc::unsupported, reference.string() + " is on a registry, and nothing here reaches the network");
   }
   auto place = canonical(reference.location());
   if (!place) return std::move(place).error();
   const std::pair key(reference.kind(), *std::move(place));
-  const auto repository = [&](std::shared_ptr<LayoutContent> content) {
-    return std::shared_ptr<Store>(std::make_shared<LayoutRepository>(std::move(content), reference.repository()));
-  };
   {
-    std::lock_guard lock(state_->mutex);
-    if (const auto known = state_->layouts.find(key); known != state_->layouts.end()) {
-      return repository(known->second);
-    }
+    std::lock_guard lock(mutex);
+    if (const auto known = layouts.find(key); known != layouts.end()) return known->second;
   }
   auto medium = open_medium(reference);
   if (!medium) return std::move(medium).error();
   const bool archive = reference.kind() == Reference::Kind::archive;
-  const auto index_writes = archive ? Layout::IndexWrites::on_commit : state_->index_writes;
-  auto content = std::make_shared<LayoutContent>(*std::move(medium), index_writes);
+  auto content =
+      std::make_shared<LayoutContent>(*std::move(medium), archive ? Layout::IndexWrites::on_commit : index_writes);
   auto readable = content->ledger().with_index([](const LayoutIndex&) { return Result<void>(); });
   if (!readable) return std::move(readable).error();
-  std::lock_guard lock(state_->mutex);
-  return repository(state_->layouts.emplace(key, std::move(content)).first->second);
+  std::lock_guard lock(mutex);
+  return layouts.emplace(key, std::move(content)).first->second;
+}
+
+Result<std::shared_ptr<Store>> LocalStores::open(const Context& context, const Reference& reference) {
+  if (auto go = context.check(); !go) return std::move(go).error();
+  auto content = state_->layout(reference);
+  if (!content) return std::move(content).error();
+  return std::shared_ptr<Store>(std::make_shared<LayoutRepository>(*std::move(content), reference.repository()));
+}
+
+Result<void> LocalStores::list_repositories(const Context& context, const Reference& place,
+                                            const std::function<bool(std::string_view)>& each) {
+  if (auto go = context.check(); !go) return go;
+  auto content = state_->layout(place);
+  if (!content) return std::move(content).error();
+  const auto paths =
+      (*content)->ledger().with_index([](const LayoutIndex& index) { return Result(repository_paths(index)); });
+  if (!paths) return Error(paths.error());
+  for (const auto& path : *paths) {
+    if (!each(path)) break;
+  }
+  return {};
 }
 
 Result<void> LocalStores::commit(const Context& context) {

@@ -27,6 +27,7 @@ class RecordingStore final : public Store, private Deleter {
   }
   TagLister* tag_lister() noexcept override { return inner_->tag_lister(); }
   ReferrersLister* referrers_lister() noexcept override { return inner_->referrers_lister(); }
+  bool local() const noexcept override { return inner_->local(); }
   std::string name() const override { return inner_->name(); }
   void expect_push(std::string_view mount_from) override { inner_->expect_push(mount_from); }
   Deleter* deleter() noexcept override { return inner_->deleter() == nullptr ? nullptr : this; }

@@ -16,6 +16,10 @@ TEST_CASE("pull fetches the version that is meant, as an archive or unpacked") {
 TEST_CASE("versions lists what is there, newest first") { check_transcript("versions"); }
 TEST_CASE("show prints the parts of a chart in Helm's form") { check_transcript("show"); }
 TEST_CASE("resolve, manifest and tag work on manifests by reference") { check_transcript("manifests"); }
+
+TEST_CASE("what refers to a manifest is attached and shown, and repositories are listed") {
+  check_transcript("referrers");
+}
 TEST_CASE("copy keeps digests between layouts and archives") { check_transcript("copy"); }
 TEST_CASE("help tells every command within 80 columns") { check_transcript("help"); }
 TEST_CASE("words that make no sense are refused with one sentence") { check_transcript("usage"); }

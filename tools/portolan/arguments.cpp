@@ -79,12 +79,11 @@ std::chrono::milliseconds parse_duration(const std::string& text) {
   return total;
 }
 
-unsigned parse_concurrency(const std::string& text) {
+unsigned parse_number(const std::string& option, const std::string& text, unsigned most) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > max_concurrency) {
-    throw CLI::ValidationError("--concurrency",
-                               "'" + text + "' is no number from 1 to " + std::to_string(max_concurrency));
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most) {
+    throw CLI::ValidationError(option, "'" + text + "' is no number from 1 to " + std::to_string(most));
   }
   return number;
 }
@@ -108,6 +107,9 @@ class Grammar {
     tag();
     manifest();
     remove();
+    referrers();
+    attach();
+    catalog();
     copy();
     login();
     logout();
@@ -204,7 +206,10 @@ class Grammar {
 
   static void add_concurrency(CLI::App& app, unsigned& concurrency) {
     app.add_option_function<std::string>(
-           "--concurrency", [&concurrency](const std::string& text) { concurrency = parse_concurrency(text); },
+           "--concurrency",
+           [&concurrency](const std::string& text) {
+             concurrency = parse_number("--concurrency", text, max_concurrency);
+           },
            "Transfers at once, 1 to " + std::to_string(max_concurrency) + "; 4 where not given")
         ->type_name("N");
   }
@@ -356,6 +361,46 @@ class Grammar {
                                   .examples = {"portolan delete oci-layout:store//charts/app:1.4.2",
                                                "portolan delete oci://registry.example/charts/app:1.4.2"}});
     add_argument(*app, "REF", arguments->reference, "A tag, which goes alone, or a digest, which takes its tags along");
+    app->add_flag("--force", arguments->force, "Ask for no confirmation, also on a terminal");
+  }
+
+  void referrers() {
+    auto [app, arguments] = command<ReferrersArguments>(
+        app_, "referrers", "Show what refers to a manifest: signatures, reports, and theirs", Changes::nothing,
+        {.usage = {"REF [OPTION]..."},
+         .examples = {"portolan referrers oci-layout:store//charts/app:1.4.2",
+                      "portolan referrers oci://registry.example/charts/app:1.4.2 --depth 1"}});
+    add_argument(*app, "REF", arguments->reference, "The manifest, by a tag or digest");
+    add_text(*app, "--artifact-type", arguments->artifact_type, "TYPE", "Only those of that type");
+    app->add_option_function<std::string>(
+           "--depth",
+           [depth = arguments](const std::string& text) {
+             depth->depth = parse_number("--depth", text, max_referrer_depth);
+           },
+           "How far down: 1 is what refers to REF itself; " + std::to_string(max_referrer_depth) + " where not given")
+        ->type_name("N");
+  }
+
+  void attach() {
+    auto [app, arguments] = command<AttachArguments>(
+        app_, "attach", "Attach files to a manifest, as an artifact that refers to it", Changes::something,
+        {.usage = {"REF [FILE[:TYPE]]... --artifact-type TYPE [OPTION]..."},
+         .examples = {"portolan attach oci-layout:store//app:1.4.2 sbom.json --artifact-type a/sbom"}});
+    add_argument(*app, "REF", arguments->reference, "The manifest, by a tag or digest");
+    app->add_option("FILE", arguments->files, "A file, and its media type where that is known")->type_name("");
+    add_text(*app, "--artifact-type", arguments->artifact_type, "TYPE", "What it is, a media type")->required();
+    app->add_option("--annotation", arguments->annotations, "An annotation of the artifact (repeatable)")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->take_all();
+  }
+
+  void catalog() {
+    auto [app, arguments] = command<CatalogArguments>(
+        app_, "catalog", "List the repositories of a registry or a layout", Changes::nothing,
+        {.usage = {"REF [OPTION]..."},
+         .examples = {"portolan catalog oci://registry.example", "portolan catalog oci-layout:store"}});
+    add_argument(*app, "REF", arguments->reference, "The registry or the layout");
   }
 
   void copy() {

@@ -101,6 +101,21 @@ struct ManifestArguments {
 };
 struct DeleteArguments {
   std::string reference{};
+  bool force = false;  ///< nobody is asked
+};
+struct ReferrersArguments {
+  std::string reference{};
+  std::string artifact_type{};
+  unsigned depth = max_referrer_depth;
+};
+struct AttachArguments {
+  std::string reference{};
+  std::vector<std::string> files{};  ///< FILE or FILE:TYPE/SUBTYPE
+  std::string artifact_type{};
+  std::vector<std::string> annotations{};  ///< KEY=VALUE
+};
+struct CatalogArguments {
+  std::string reference{};  ///< of a registry or a layout
 };
 struct CopyArguments {
   std::string source{};
@@ -126,10 +141,10 @@ struct CompletionArguments {
 };
 struct VersionArguments {};
 
-using Arguments =
-    std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments, ShowArguments,
-                 ResolveArguments, TagArguments, ManifestArguments, DeleteArguments, CopyArguments, LoginArguments,
-                 LogoutArguments, ExplainArguments, CompletionArguments, VersionArguments>;
+using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
+                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, DeleteArguments,
+                               ReferrersArguments, AttachArguments, CatalogArguments, CopyArguments, LoginArguments,
+                               LogoutArguments, ExplainArguments, CompletionArguments, VersionArguments>;
 
 struct Invocation {
   Common common;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small verbs on manifests: resolve, tag, manifest, delete.
 #include "commands.h"
+#include "named_manifest.h"
 #include "output.h"
+#include "prompt.h"
 
 namespace portolan::cli {
 namespace {
 
-// A manifest has to be named: nothing is taken for "the newest".
-Result<Reference> named_manifest(const Session& session, const std::string& text) {
-  auto reference = session.source(text);
-  if (reference && reference->selector().empty()) {
-    return Error(Errc::invalid_reference, text + " names no manifest; add a tag (:1.2.3) or a digest (@sha256:...)");
-  }
-  return reference;
+/// Whoever sits there is asked; a script has meant what it says.
+Result<void> confirm(Session& session, const Reference& reference, const DeleteArguments& arguments) {
+  if (arguments.force || session.common().dry_run || !somebody_is_there()) return {};
+  const auto* what = reference.digest() ? "the manifest, with all its tags" : "the tag";
+  auto answer = ask(session.context(), "Delete " + printable(reference.display()) + ", " + what + "? [y/N]");
+  if (answer && (*answer == "y" || *answer == "Y" || *answer == "yes")) return {};
+  if (!answer && answer.error().code() == Errc::cancelled) return std::move(answer).error();
+  return Error(Errc::cancelled, "nothing was deleted; it was not confirmed (--force asks for no confirmation)");
 }
 
 }  // namespace
@@ -93,6 +96,7 @@ int run(Session& session, const DeleteArguments& arguments) {
         Error(Errc::invalid_reference,
               arguments.reference + " names a tag and a digest; a tag is deleted alone, a digest with all its tags"));
   }
+  if (auto confirmed = confirm(session, *reference, arguments); !confirmed) return fail(confirmed.error());
   auto store = session.stores().open(session.context(), *reference);
   if (!store) return fail(store.error());
   auto deleter = (*store)->deleter();

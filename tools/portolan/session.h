@@ -72,6 +72,11 @@ class Session {
     explicit AllStores(std::unique_ptr<StoreProvider> registries) : registries_(std::move(registries)) {}
     Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
     Result<void> commit(const Context& context) override { return local_.commit(context); }
+    Result<void> list_repositories(const Context& context, const Reference& place,
+                                   const std::function<bool(std::string_view)>& each) override {
+      StoreProvider& all = place.kind() == Reference::Kind::registry ? *registries_ : local_;
+      return all.list_repositories(context, place, each);
+    }
 
    private:
     const std::unique_ptr<StoreProvider> registries_;

@@ -9,6 +9,8 @@
 
 #include <portolan/chart/by_reference.h>
 #include <portolan/chart/package.h>
+#include <portolan/copy/attach.h>
+#include <portolan/copy/referrers.h>
 
 namespace portolan::chart {
 
@@ -49,6 +51,11 @@ std::string resolve_json(const Reference& reference, const Descriptor& descripto
 std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
                      Execution execution = Execution::performed);
 std::string delete_json(const Reference& reference, Execution execution = Execution::performed);
+std::string referrers_json(const Reference& reference, const ReferrerTree& tree);
+/// `reference` is the artifact's own, by its digest.
+std::string attach_json(const Reference& reference, const Attached& attached,
+                        Execution execution = Execution::performed);
+std::string catalog_json(const Reference& place, std::span<const std::string> repositories);
 /// Of a login to `place`: the account, and where it is kept (for people). Never the password.
 std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in);
 std::string logout_json(std::string_view place, std::string_view kept_in);

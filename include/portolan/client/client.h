@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,8 @@ class Client final : public StoreProvider {
   Result<std::shared_ptr<Store>> open(std::string_view reference);
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context& context) override;
+  Result<void> list_repositories(const Context& context, const Reference& place,
+                                 const std::function<bool(std::string_view)>& each) override;
 
  private:
   struct Network;

@@ -14,7 +14,7 @@ namespace portolan {
 /// Which referrers of a manifest go with it.
 enum class Referrers : std::uint8_t {
   none,
-  all,  ///< and theirs, down to max_referrer_depth
+  all,  ///< and theirs, down to max_referrer_depth; cosign's tags of them too (`sha256-HEX.sig`, `.att`, `.sbom`)
 };
 
 /// Limits on a graph that a peer describes; a chart or image needs a few nodes and a depth of 2.

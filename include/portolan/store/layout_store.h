@@ -60,6 +60,8 @@ class LocalStores final : public StoreProvider {
   ~LocalStores() override;
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context& context) override;
+  Result<void> list_repositories(const Context& context, const Reference& place,
+                                 const std::function<bool(std::string_view)>& each) override;
 
  private:
   struct State;

@@ -15,6 +15,10 @@ class RecordingStores final : public StoreProvider {
   explicit RecordingStores(StoreProvider& inner) : inner_(inner) {}
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context&) override { return {}; }
+  Result<void> list_repositories(const Context& context, const Reference& place,
+                                 const std::function<bool(std::string_view)>& each) override {
+    return inner_.list_repositories(context, place, each);
+  }
 
  private:
   StoreProvider& inner_;

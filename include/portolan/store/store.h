@@ -137,6 +137,10 @@ class StoreProvider {
   /// Writes what the stores of this provider have held back (an index, an archive), once for all of them.
   /// Without it nothing that was pushed through this provider is promised to be seen by anybody else.
   virtual Result<void> commit(const Context& context) = 0;
+  /// The repositories of the registry or layout that a reference without a repository names, page by page; `each`
+  /// returns false to stop. Errors: unsupported where there is no such list; those of the way there.
+  virtual Result<void> list_repositories(const Context& context, const Reference& place,
+                                         const std::function<bool(std::string_view)>& each);
 };
 
 }  // namespace portolan

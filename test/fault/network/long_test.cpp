@@ -51,8 +51,8 @@ class Pattern final : public BlobSource {
         : block_(std::move(block)), at_(at), end_(end) {}
     Result<std::size_t> read(std::span<char> into) override {
       const auto in_block = static_cast<std::size_t>(at_ % block_->size());
-      const auto n = static_cast<std::size_t>(
-          std::min<std::uint64_t>({into.size(), block_->size() - in_block, end_ - at_}));
+      const auto n =
+          static_cast<std::size_t>(std::min<std::uint64_t>({into.size(), block_->size() - in_block, end_ - at_}));
       std::copy_n(block_->begin() + static_cast<std::ptrdiff_t>(in_block), n, into.begin());
       if (n != 0 && in_block == 0) into[0] = static_cast<char>(at_ / block_->size());
       at_ += n;

@@ -133,13 +133,15 @@ TEST_CASE("what is no referrers API is not taken for one, and what fails is not 
        Errc::protocol_error},
       {"a circle of pages",
        [&] {
-         return ask().answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
+         return ask()
+             .answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
              .with_header("Link", "</v2/x/referrers/y>; rel=\"next\"");
        },
        Errc::protocol_error},
       {"pages elsewhere",
        [&] {
-         return ask().answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
+         return ask()
+             .answer(200, R"({"schemaVersion":2,"manifests":[]})", "application/vnd.oci.image.index.v1+json")
              .with_header("Link", "<http://127.0.0.1:1/>; rel=\"next\"");
        },
        Errc::protocol_error},
@@ -252,6 +254,24 @@ TEST_CASE("a copy takes the referrers along, from either kind of registry to eit
       target.check_behaviour();
     }
   }
+}
+
+TEST_CASE("what cosign has attached by its tags goes along, the stand-in list does not go as a tag") {
+  Scene scene({.referrers = false});
+  const auto tag = fallback_tag(scene.subject.digest);
+  const auto there = scene.rig.registry.manifest("charts/app", "1.0.0");
+  for (const auto* ending : {".sig", ".att"}) {
+    scene.rig.registry.put_manifest("charts/app", there, std::string(media_type::oci_manifest), tag + ending);
+  }
+  scene.rig.registry.put_manifest("charts/app", there, std::string(media_type::oci_manifest),
+                                  "sha256-" + std::string(64, '0') + ".sig");
+  REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "a")));
+  Rig target(Access::open);
+  Client client(target.config);
+  auto store = client.open(target.reference() + "/copy").value();
+  REQUIRE(copy(target.context, *scene.store, "1.0.0", *store, {.referrers = Referrers::all}));
+  CHECK(target.registry.tags("charts/copy") == std::vector<std::string>{"1.0.0", tag + ".att", tag + ".sig"});
+  target.check_behaviour();
 }
 
 TEST_CASE("several tags go by one PUT where the registry can, and one by one where it cannot") {

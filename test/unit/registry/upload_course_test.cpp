@@ -38,9 +38,18 @@ TEST_CASE("the Range of an upload is read as registries write it") {
     std::optional<std::uint64_t> bytes;
   };
   const Row rows[] = {
-      {"0-99", 200, 100},    {"0-0", 200, 0},          {"0-0", 1, 1},        {"0--1", 200, 0},
-      {"bytes=0-99", 200, 100}, {"0-199", 200, 200},   {"0-200", 200, 200},  {"0-201", 200, std::nullopt},
-      {"", 200, std::nullopt}, {"5-99", 200, std::nullopt}, {"0-x", 200, std::nullopt}, {"-", 200, std::nullopt},
+      {"0-99", 200, 100},
+      {"0-0", 200, 0},
+      {"0-0", 1, 1},
+      {"0--1", 200, 0},
+      {"bytes=0-99", 200, 100},
+      {"0-199", 200, 200},
+      {"0-200", 200, 200},
+      {"0-201", 200, std::nullopt},
+      {"", 200, std::nullopt},
+      {"5-99", 200, std::nullopt},
+      {"0-x", 200, std::nullopt},
+      {"-", 200, std::nullopt},
       {"0-99999999999999999999999", 200, std::nullopt},
   };
   for (const auto& row : rows) {
@@ -78,45 +87,72 @@ TEST_CASE("what is sent depends on what has gone wrong") {
       {"out of order, with a place", large, {}, answered(416, 50 * mib), Then::go_on, "PUT 50+50"},
       {"out of order, without one", large, {}, answered(416), Then::ask, "PUT 0+100"},
       {"a known limit", large, {.most = 10 * mib}, answered(413), Then::go_on, "PATCH 0+5"},
-      {"broken off in the middle", large, {}, [](Course& course) { return course.broke_off(5); }, Then::ask,
+      {"broken off in the middle",
+       large,
+       {},
+       [](Course& course) { return course.broke_off(5); },
+       Then::ask,
        "PUT 0+100"},
-      {"broken off at the end", large, {}, [](Course& course) { return course.broke_off(large); }, Then::look,
+      {"broken off at the end",
+       large,
+       {},
+       [](Course& course) { return course.broke_off(large); },
+       Then::look,
        "PUT 0+100"},
-      {"a small one broken off", 1000, {}, [](Course& course) { return course.broke_off(5); }, Then::restart,
+      {"a small one broken off",
+       1000,
+       {},
+       [](Course& course) { return course.broke_off(5); },
+       Then::restart,
        "PUT 0+1000B"},
-      {"some of it is there", large, {},
+      {"some of it is there",
+       large,
+       {},
        [](Course& course) {
          course.broke_off(5);
          return course.came_to(30 * mib);
        },
-       Then::go_on, "PUT 30+70"},
-      {"nothing of it is there", large, {},
+       Then::go_on,
+       "PUT 30+70"},
+      {"nothing of it is there",
+       large,
+       {},
        [](Course& course) {
          course.broke_off(5);
          return course.came_to(0);
        },
-       Then::go_on, "PATCH 0+16"},
-      {"all of it is there", large, {},
+       Then::go_on,
+       "PATCH 0+16"},
+      {"all of it is there",
+       large,
+       {},
        [](Course& course) {
          course.broke_off(large);
          course.not_there();
          return course.came_to(large);
        },
-       Then::go_on, "END"},
-      {"the rest is not taken by PUT", large, {},
+       Then::go_on,
+       "END"},
+      {"the rest is not taken by PUT",
+       large,
+       {},
        [](Course& course) {
          course.broke_off(5);
          course.came_to(30 * mib);
          return course.answered(400, {});
        },
-       Then::go_on, "PATCH 30+70"},
-      {"PATCH is not taken either", large, {},
+       Then::go_on,
+       "PATCH 30+70"},
+      {"PATCH is not taken either",
+       large,
+       {},
        [](Course& course) {
          course.broke_off(5);
          course.came_to(0);
          return course.answered(405, {});
        },
-       Then::restart, "PATCH 0+16"},
+       Then::restart,
+       "PATCH 0+16"},
       {"pieces get on", large, {.most = 40 * mib}, answered(202, 3), Then::go_on, "PATCH 40+40"},
   };
   for (const auto& row : rows) {

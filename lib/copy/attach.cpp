@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <portolan/copy/attach.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include <portolan/oci/manifest.h>
+
+#include "base/text.h"
+#include "store/content.h"
+
+namespace portolan {
+namespace {
+
+constexpr std::string_view empty_config = "{}";
+
+/// type "/" subtype of restricted names (RFC 6838, 4.2).
+bool is_media_type(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size() || text.size() > 255) return false;
+  return std::all_of(text.begin(), text.end(), [slash_seen = false](char c) mutable {
+    if (c == '/') return !std::exchange(slash_seen, true);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$&-^_.+").find(c) != std::string_view::npos;
+  });
+}
+
+Result<void> check(const Attachment& attachment) {
+  if (!is_media_type(attachment.artifact_type)) {
+    return Error(Errc::invalid_argument, internal::quote(attachment.artifact_type) +
+                                             " is no artifact type; it is a media type such as application/spdx+json");
+  }
+  for (const auto& file : attachment.files) {
+    if (is_media_type(file.media_type)) continue;
+    return Error(Errc::invalid_argument, internal::quote(file.media_type) + " is no media type");
+  }
+  return {};
+}
+
+/// What is known of a file once it has been read: size and digest.
+Result<Descriptor> describe_file(const Context& context, const AttachedFile& file) {
+  const FileBlob content(file.path);
+  auto reader = content.open(context, 0);
+  if (!reader) return std::move(reader).error();
+  Hasher hasher;
+  std::uint64_t size = 0;
+  std::array<char, 64 * 1024> piece;
+  for (;;) {
+    auto n = (*reader)->read(piece);
+    if (!n) return std::move(n).error();
+    if (*n == 0) break;
+    hasher.update({piece.data(), *n});
+    size += *n;
+  }
+  Descriptor descriptor{.media_type = file.media_type, .digest = hasher.finish(), .size = size};
+  descriptor.annotations.emplace(annotation::title, file.title.empty() ? file.path.filename().string() : file.title);
+  return descriptor;
+}
+
+class Attaching {
+ public:
+  Attaching(const Context& context, Store& store) : context_(context), store_(store) {}
+
+  Result<void> push(const Descriptor& blob, const BlobSource& content) {
+    auto pushed = store_.push_blob(context_, blob, content);
+    if (!pushed) return std::move(pushed).error().within("attaching to " + store_.name());
+    if (*pushed == PushOutcome::stored) {
+      ++report.blobs_copied;
+      report.bytes += blob.size;
+    } else {
+      ++report.blobs_present;
+    }
+    return {};
+  }
+
+  CopyReport report{.root = {.digest = digest_of("")}};
+
+ private:
+  const Context& context_;
+  Store& store_;
+};
+
+}  // namespace
+
+Result<Attached> attach(const Context& context, Store& store, std::string_view selector, const Attachment& attachment) {
+  if (auto checked = check(attachment); !checked) return std::move(checked).error();
+  std::vector<Descriptor> layers;
+  std::set<std::string> titles;
+  for (const auto& file : attachment.files) {
+    auto layer = describe_file(context, file);
+    if (!layer) return std::move(layer).error();
+    const auto& title = layer->annotations.at(std::string(annotation::title));
+    if (!titles.insert(title).second) {
+      return Error(Errc::invalid_argument,
+                   "two files are called " + internal::quote(title) + "; each needs a name of its own");
+    }
+    layers.push_back(*std::move(layer));
+  }
+  store.expect_push();
+  // What is attached to is a promise for all readers: it is read, and not only asked for.
+  auto subject = store.fetch_manifest(context, selector);
+  if (!subject) {
+    return std::move(subject).error().within("attaching to " + std::string(selector) + " in " + store.name());
+  }
+  auto config = describe(media_type::empty, empty_config);
+  config.data = std::string(empty_config);
+  // An artifact without files says what it says by its annotations.
+  if (layers.empty()) layers.push_back(config);
+  const auto manifest = Manifest::make({.media_type = std::string(media_type::oci_manifest),
+                                        .artifact_type = attachment.artifact_type,
+                                        .config = config,
+                                        .layers = layers,
+                                        .subject = internal::store::plain(subject->descriptor),
+                                        .annotations = attachment.annotations});
+  Attaching attaching(context, store);
+  if (auto pushed = attaching.push(config, MemoryBlob(std::string(empty_config))); !pushed) {
+    return std::move(pushed).error();
+  }
+  for (std::size_t i = 0; i < attachment.files.size(); ++i) {
+    if (auto pushed = attaching.push(layers[i], FileBlob(attachment.files[i].path)); !pushed) {
+      return std::move(pushed).error();
+    }
+  }
+  auto artifact = manifest.descriptor();
+  if (auto pushed = store.push_manifest(context, artifact, manifest.bytes(), {}, IfExists::same); !pushed) {
+    return std::move(pushed).error().within("attaching to " + store.name());
+  }
+  auto report = std::move(attaching.report);
+  report.root = artifact;
+  report.manifests = 1;
+  report.bytes += artifact.size;
+  artifact.artifact_type = attachment.artifact_type;
+  artifact.annotations = attachment.annotations;
+  return Attached{internal::store::plain(subject->descriptor), std::move(artifact), std::move(report)};
+}
+
+}  // namespace portolan
