@@ -85,6 +85,8 @@ void Exchange::reach(At::Point point, std::uint64_t bytes) {
   if (!rule_ || !rule_->break_) return;
   const auto& [how, at] = *rule_->break_;
   if (at.point != point || bytes < at.bytes) return;
+  // What has come is kept before the client can ask how much that is.
+  if (point == At::Point::request_body && !kept_) throw Ended();
   if (how == Rule::Break::stall) stream_.stall();
   if (how == Rule::Break::reset) stream_.reset();
   throw Ended();
@@ -184,6 +186,8 @@ bool Exchange::one(Head head) {
     } catch (const Ended&) {
       world_.record.look_for_secrets(origin_, asks_nothing(), head, "");
       world_.endpoints.keep_part(head, place, *body);
+      kept_ = true;
+      reach(At::Point::request_body, body->size());
       throw;
     }
     const auto small = body->size() <= small_body ? body->all() : "";

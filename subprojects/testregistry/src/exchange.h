@@ -65,6 +65,7 @@ class Exchange {
   std::string buffer_;
   // Of the request that is under way.
   Request request_;
+  bool kept_ = false;  // what has come of a request that breaks off
   std::optional<Rule> rule_;
 };
 
