@@ -46,6 +46,15 @@ std::int64_t seconds_since_1970() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// Whether a right is asked for that nobody gets.
+bool asks_to_write(const Scopes& scopes) {
+  for (const auto& scope : scopes.each()) {
+    const auto actions = scope.substr(scope.rfind(':') + 1);
+    if (actions != "pull") return true;
+  }
+  return false;
+}
+
 std::string describe(const Credential& credential) {
   if (credential.anonymous()) return "anonymous";
   auto user = credential.username();
@@ -90,6 +99,12 @@ struct Session::State {
     Sent sent = Sent::nothing;
     std::uint64_t number = 0;  // of the token
   };
+  /// With what one request is made.
+  struct Asking {
+    bool reads = false;                      // and nothing else, so that it may be made as nobody
+    std::optional<Credential> credential{};  // as soon as one is needed
+    std::optional<Error> refused{};          // why it is made as nobody though there is a credential, or should be one
+  };
   /// What is known of an origin: that it wants Basic, or tokens of that realm.
   struct Scheme {
     std::optional<Realm> realm{};  // none: Basic
@@ -100,6 +115,10 @@ struct Session::State {
       : transport(std::move(with)), provider(std::move(from)), user_agent(std::move(agent)), clock(std::move(now)) {}
 
   Result<Credential> credential_for(const Context& context, const portolan::auth::Where& where);
+  bool knows_scheme(const Origin& origin) const;
+  Result<void> find_credential(const Context& context, const Access& access, Asking& asking);
+  /// Remembers, and says aloud, that a repository is read as nobody.
+  void note_nobody(const Context& context, const Access& access, const Error& why);
   Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh);
   Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
                         Tried& tried);
@@ -146,6 +165,7 @@ struct Session::State {
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable_any changed;
   std::map<std::pair<std::string, std::string>, Known> credentials;  // by registry and repository
+  std::set<std::pair<std::string, std::string>> nobody;              // what is read as nobody, by the same
   std::map<Origin, Scheme> schemes;
   std::set<Origin> public_origins;                   // seen at public addresses
   std::set<Origin> met;                              // those that have answered
@@ -368,7 +388,6 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
   const auto answered = http::Url::parse(refused.url);
   // A place to which the registry has sent us has no claim to a credential.
   if (!answered || answered->origin != access.origin) return false;
-  if (std::holds_alternative<BearerToken>(credential.value)) return false;
   const auto challenges = parse_challenges(refused.headers);
   const auto challenge = preferred(challenges);
   Refusal refusal{
@@ -379,7 +398,10 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
     named = Scopes::parse(challenge->joined("scope"));
     refusal.names_more = !access.scopes.covers(named);
   }
-  const auto chosen = remedy(refusal, tried);
+  // A ready token is the answer to every question, and to none but the first.
+  const bool ready = std::holds_alternative<BearerToken>(credential.value);
+  if (ready && (pass.value || refused.status != 401)) return false;
+  const auto chosen = ready ? Remedy::take_token : remedy(refusal, tried);
   if (chosen == Remedy::none) return false;
   Scheme scheme;
   if (refusal.wants == Wants::token) {
@@ -389,10 +411,44 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
     access.scopes.add(named);
   }
   if (chosen == Remedy::more_scopes || chosen == Remedy::new_token) drop(pass.number);
-  if (refusal.wants == Wants::nothing_known) return true;
+  if (refusal.wants == Wants::nothing_known && !ready) return true;
   std::lock_guard lock(mutex);
   schemes.insert_or_assign(access.origin, std::move(scheme));
   return true;
+}
+
+bool Session::State::knows_scheme(const Origin& origin) const {
+  std::lock_guard lock(mutex);
+  return schemes.contains(origin);
+}
+
+Result<void> Session::State::find_credential(const Context& context, const Access& access, Asking& asking) {
+  const std::pair key(access.where.registry, access.where.repository);
+  if (asking.reads) {
+    std::lock_guard lock(mutex);
+    if (nobody.contains(key)) {
+      asking.credential.emplace();
+      return {};
+    }
+  }
+  auto found = credential_for(context, access.where);
+  if (found) {
+    asking.credential = *std::move(found);
+    return {};
+  }
+  // A helper that is not there is no reason not to read what everybody may read.
+  if (!asking.reads || found.error().code() != Errc::invalid_configuration) return std::move(found).error();
+  asking.refused = std::move(found).error();
+  asking.credential.emplace();
+  return {};
+}
+
+void Session::State::note_nobody(const Context& context, const Access& access, const Error& why) {
+  {
+    std::lock_guard lock(mutex);
+    if (!nobody.emplace(access.where.registry, access.where.repository).second) return;
+  }
+  context.log(LogLevel::warning, why.text() + "; " + access.where.registry + " is read as nobody");
 }
 
 Result<Response> Session::send(const Context& context, Request request, const Access& access) {
@@ -405,22 +461,31 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     request.reach = state.reach_from(access.origin);
     return state.transport->send(context, request);
   }
-  auto credential = state.credential_for(context, access.where);
-  if (!credential) return std::move(credential).error();
   std::uint64_t fresh = 0;
   {
     std::lock_guard lock(state.mutex);
     fresh = state.issued;
   }
   auto wanted = access;
+  State::Asking asking{.reads = (request.method == Method::get || request.method == Method::head) &&
+                                access.as_nobody == Access::AsNobody::allowed && !asks_to_write(access.scopes)};
   Tried tried;
   auto first = state.first(context, access.origin);
   if (!first) return std::move(first).error();
   for (;;) {
-    auto pass = state.pass(context, wanted, *credential, fresh);
+    // A registry that asks nobody who he is needs no credential, and no helper is run for it.
+    if (!asking.credential && state.knows_scheme(access.origin)) {
+      if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
+    }
+    auto pass = asking.credential ? state.pass(context, wanted, *asking.credential, fresh) : State::Pass();
     if (!pass) {
-      if (pass.error().code() == Errc::unauthorized) state.distrust(access.where);
-      return std::move(pass).error();
+      if (asking.refused) return *std::move(asking.refused);
+      if (pass.error().code() != Errc::unauthorized) return std::move(pass).error();
+      state.distrust(access.where);
+      if (!asking.reads || asking.credential->anonymous()) return std::move(pass).error();
+      asking.refused = std::move(pass).error();
+      asking.credential.emplace();
+      continue;
     }
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
@@ -429,11 +494,19 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
       state.note_answer(access.origin);
       state.note_address(access.origin, *response);
     }
-    if (!response || (response->status != 401 && response->status != 403)) return response;
-    auto remedied = state.remedied(*response, *pass, wanted, *credential, tried);
+    if (!response || (response->status != 401 && response->status != 403)) {
+      if (response && asking.refused) state.note_nobody(context, access, *asking.refused);
+      return response;
+    }
+    if (!asking.credential && response->status == 401) {
+      if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
+    }
+    const auto credential = asking.credential.value_or(Credential());
+    auto remedied = state.remedied(*response, *pass, wanted, credential, tried);
     first->reset();
     if (!remedied) return std::move(remedied).error();
     if (!*remedied) {
+      if (asking.refused) return *std::move(asking.refused);
       if (response->status == 401 && pass->value) state.distrust(access.where);
       return response;
     }

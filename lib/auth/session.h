@@ -6,6 +6,7 @@
 #include <portolan/auth/scope.h>
 #include <portolan/http/transport.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ struct Access {
   portolan::auth::Where where{};
   portolan::http::Origin origin{};  ///< of the registry; credentials go nowhere else
   portolan::auth::Scopes scopes{};  ///< all that the operation will need, so that one token does
+  /// Whether what only reads may go on as nobody where the credential is refused, or cannot be had.
+  enum class AsNobody : std::uint8_t { allowed, never };
+  AsNobody as_nobody = AsNobody::allowed;
 };
 
 /// A registry client's memory of challenges, credentials and tokens. Threads: any number at once; of several that need
@@ -35,6 +39,7 @@ class Session {
   /// Sends a request to the registry, or to a place that the registry has named, which gets no credential.
   /// A 401 of the registry's own origin is answered with what it asks for, and a token that it no longer takes is
   /// replaced, once each; then the response is handed on as it is.
+  /// What only reads is made as nobody, and that is said, where the credential is refused or its helper fails.
   /// Errors: of the transport; unauthorized where the token server refuses the credential (with its source);
   /// invalid_configuration from the provider; protocol_error for a token server that makes no sense.
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request, const Access& access);

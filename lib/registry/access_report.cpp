@@ -63,7 +63,8 @@ Result<AccessReport> explain_access(const Context& context, Connection& connecti
     report.push_scope = Scopes::repository(repository, {"pull", "push"}).string();
     path += std::string(repository) + "/tags/list";
   }
-  const auto access = connection.access(repository, std::move(scopes));
+  auto access = connection.access(repository, std::move(scopes));
+  access.as_nobody = auth::Access::AsNobody::never;
   auto url = connection.url(path);
   if (!repository.empty()) url = url.with_parameter("n", "1");
   auto response = connection.send(context, {.url = url.string()}, access);

@@ -53,7 +53,9 @@ const http::Origin& Registry::origin() const noexcept { return state_->connectio
 Result<void> Registry::ping(const Context& context) {
   auto& connection = *state_->connection;
   const internal::registry::Purpose purpose{.doing = "the question for its version", .thing = "registry at /v2/"};
-  const auto access = connection.access({}, {});
+  // Whether the credential is good is what is asked here.
+  auto access = connection.access({}, {});
+  access.as_nobody = internal::auth::Access::AsNobody::never;
   auto response = connection.send(context, {.url = connection.url("/v2/").string()}, access);
   if (!response) return std::move(response).error();
   if (response->status != 200) return connection.refusal(*response, access, purpose);

@@ -58,6 +58,18 @@ def told(done):
     return [f"{form} is told: {text}" for form in FORMS if form in text]
 
 
+def kept(world):
+    """Files with a secret, but the one that is for it."""
+    for folder, _, names in os.walk(world.folder):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name == "accounts.json" or name.startswith("docker-credential-"):
+                continue
+            with open(path, "rb") as file:
+                text = file.read()
+            yield from (f"{form} is in {path}" for form in FORMS[:2] if form.encode() in text)
+
+
 def nothing_left(world):
     left = operations.snapshot(world.out)
     return [f"left behind: {sorted(left)}"] if left else []
@@ -108,11 +120,18 @@ def refusals(world):
         ("https where http is spoken", [], (*pull, "--ca-file", "OTHER"), None, 8,
          ["HOST speaks no TLS", "--plain-http"]),
         ("http where https is spoken", ["--tls", world.ca_file], (*pull, "--plain-http"), None, 8, ["HOST refused", "HTTPS server"]),
-        ("a helper that is missing", [], pull, world.helper("missing", None), 3,
+        ("a helper that is missing", ["--bearer", "ci"], pull, world.helper("missing", None), 3,
          ["docker-credential-missing", "config.json"]),
-        ("a helper that hangs", [], (*pull, "--timeout", "300ms"), world.helper("hangs", "exec sleep 60"), 7, []),
-        ("a helper that talks nonsense", [], pull, world.helper("odd", f"echo {MARKER}"), 3, ["docker-credential-odd"]),
-        ("a helper that fails", [], pull, world.helper("fails", f"echo {MARKER} >&2; exit 3"), 3,
+        ("a helper that hangs", ["--bearer", "ci"], (*pull, "--timeout", "300ms"), world.helper("hangs", "exec sleep 60"), 7, []),
+        ("a helper that talks nonsense", ["--bearer", "ci"], pull, world.helper("odd", f"echo {MARKER}"), 3, ["docker-credential-odd"]),
+        ("a helper that fails, where everybody may read", ["--bearer", "ci", "--anonymous-pull"],
+         ("pull", "REF:1", "-d", world.out), world.helper("fails2", "exit 3"), 5,
+         ["docker-credential-fails2", "is read as nobody", "HOST has no charts/app:1"]),
+        ("a helper for a registry that asks nobody", [], ("pull", "REF:1", "-d", world.out),
+         world.helper("unasked", "exec sleep 60"), 5, ["HOST has no charts/app:1 (HTTP 404)"]),
+        ("a list of repositories that is switched off", ["--bearer", "ci", "--no-catalog"], ("catalog", "oci://HOST"),
+         None, 3, ["HOST shows no list of its repositories (HTTP 404)"]),
+        ("a helper that fails", ["--bearer", "ci"], pull, world.helper("fails", f"echo {MARKER} >&2; exit 3"), 3,
          ["docker-credential-fails"]),
     )  # fmt: skip
 
@@ -142,13 +161,15 @@ def secrets(world, options, words, codes):
     """A command at --debug; the marker and the tokens come out nowhere."""
     with TestRegistry(TESTREGISTRY, *options, password=MARKER) as registry:
         done = world.run(
-            *(word.replace("HOST", registry.host).replace("STORAGE", registry.storage) for word in words), "--debug"
+            *(word.replace("HOST", registry.host).replace("STORE", os.path.join(world.folder, "store")) for word in words),
+            "--debug",
         )
         if done.returncode not in codes:
             yield programs.says(done)
         if not re.search(rb"debug: (GET|HEAD|POST|DELETE) ", done.stderr):
             yield f"--debug tells no requests: {done.stderr.decode()}"
         yield from told(done)
+        yield from kept(world)
         report = registry.stop()
         yield from report["leaked_credentials"]
         yield from report["client_errors"]
@@ -182,6 +203,7 @@ KINDS = {
     "tokens and redirects": ["--bearer", "ci", "--rule", "GET blobs redirect-to-origin=storage times=0",
                              "--rule", "POST uploads location-at=storage times=0", "--two-step-uploads"],
     "failures": ["--bearer", "ci", "--rule", "* blobs answer=503 times=2", "--rule", "PUT manifests reset=commit"],
+    "no referrers API": ["--bearer", "ci", "--no-referrers", "--rule", "GET referrers redirect=https://example.invalid/"],
     "refusals": ["--bearer", "ci", "--rule", "* manifests answer=403 times=0", "--rule", "* tags answer=401 times=0"],
 }  # fmt: skip
 
@@ -196,7 +218,11 @@ def commands(world):
         "show": ("show", "all", f"{CHART}:1.0.0"),
         "tag": ("tag", f"{CHART}:1.0.0", "stable"),
         "copy": ("copy", f"{CHART}:1.0.0", "oci://HOST/other/app"),
-        "delete": ("delete", f"{CHART}:1.0.0"),
+        "attach": ("attach", f"{CHART}:1.0.0", os.path.join(world.chart, "Chart.yaml"), "--artifact-type", "a/b"),
+        "referrers": ("referrers", f"{CHART}:1.0.0"),
+        "catalog": ("catalog", "oci://HOST"),
+        "copy with referrers": ("copy", f"{CHART}:1.0.0", "oci-layout:STORE//app:1.0.0", "--referrers"),
+        "delete": ("delete", f"{CHART}:1.0.0", "--force"),
         "auth explain": ("auth", "explain", CHART),
         "login": ("login", "HOST", "--registry-config", os.path.join(world.folder, "accounts.json")),
     }

@@ -159,13 +159,15 @@ TEST_CASE("a registry that takes no token after all gets Basic when it asks for 
   CHECK(registry.asked().size() == 4);
 }
 
-TEST_CASE("who has a ready token sends it at once, and asks for no other") {
+TEST_CASE("who has a ready token sends it where it is asked for, and asks for no other") {
   Registry registry{Credential{.value = portolan::auth::BearerToken{Secret("t-own")}}};
   CHECK(registry.status() == 200);
-  CHECK(registry.asked().size() == 1);
+  CHECK(registry.asked().size() == 2);
+  CHECK(registry.status() == 200);
+  CHECK(registry.asked().size() == 3);
   registry.takes = [](const std::string&) { return false; };
   CHECK(registry.status() == 401);
-  CHECK(registry.asked().size() == 2);
+  CHECK(registry.asked().size() == 4);
 }
 
 TEST_CASE("an identity token goes to the token server alone, by POST") {
@@ -382,10 +384,76 @@ TEST_CASE("a credential that was refused is looked for again the next time") {
 
 TEST_CASE("a ready token that would break its header is refused, and not told") {
   Registry registry{Credential{.value = portolan::auth::BearerToken{Secret("marker\r\nX: y")}, .source = "a file"}};
-  CHECK(registry.status() == 0);
+  CHECK(registry.status(blob, access("pull,push")) == 0);
   CHECK(registry.error().code() == Errc::invalid_configuration);
   CHECK(registry.error().message() == "the token for reg.example from a file has characters that no header may have");
-  CHECK(registry.asked().empty());
+  CHECK(registry.asked().size() == 1);
+}
+
+TEST_CASE("what everybody may read is read as nobody where the credential is refused, and that is said once") {
+  Registry registry;
+  registry.token_server = [](const Asked& asked) {
+    return asked.authorization.empty() ? answer(200, {}, R"({"token":"t"})") : answer(401);
+  };
+  std::vector<std::string> warnings;
+  const Context context{.on_log = [&](LogLevel level, std::string_view line) {
+    if (level == LogLevel::warning) warnings.emplace_back(line);
+  }};
+  CHECK(registry.status(blob, access(), context) == 200);
+  CHECK(registry.status(blob, access(), context) == 200);
+  CHECK(warnings == std::vector<std::string>{"the token server auth.example refused the credential (HTTP 401); "
+                                             "reg.example is read as nobody"});
+  CHECK(registry.asked().size() == 5);  // refused, refused, a token, the blob, the blob again
+  // Whoever writes has to be somebody, and whoever tries a credential wants to know about that one.
+  CHECK(registry.status(blob, access("pull,push")) == 0);
+  CHECK(registry.error().code() == Errc::unauthorized);
+  auto trying = access();
+  trying.as_nobody = Access::AsNobody::never;
+  CHECK(registry.status(blob, trying) == 0);
+  CHECK(registry.error().code() == Errc::unauthorized);
+}
+
+TEST_CASE("where nobody is let in either, the refusal of the credential is what is told") {
+  Registry registry;
+  registry.token_server = [](const Asked&) { return answer(401); };
+  CHECK(registry.status() == 0);
+  CHECK(registry.error().message() == "the token server auth.example refused the credential (HTTP 401)");
+  Registry strict;
+  strict.takes = [](const std::string&) { return false; };
+  strict.token_server = [](const Asked& asked) {
+    return asked.authorization.empty() ? answer(200, {}, R"({"token":"t"})") : answer(401);
+  };
+  CHECK(strict.status() == 0);
+  CHECK(strict.error().code() == Errc::unauthorized);
+}
+
+TEST_CASE("a helper that fails is no obstacle for what everybody may read, and is not run where nobody asks") {
+  class Failing final : public portolan::auth::CredentialProvider {
+   public:
+    Result<Credential> find(const Context&, const portolan::auth::Where&) const override {
+      ++asked;
+      return Error(Errc::invalid_configuration, "the credential helper is gone");
+    }
+    mutable std::atomic<int> asked = 0;
+  };
+  for (const bool open : {true, false}) {
+    CAPTURE(open);
+    const auto provider = std::make_shared<Failing>();
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) -> Result<http::Response> {
+      if (asked.url.starts_with(realm)) return answer(200, {}, R"({"token":"t"})");
+      if (open || asked.authorization == "Bearer t") return answer(200);
+      return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+    });
+    Session session(transport, provider, "test/1");
+    std::string said;
+    const Context context{.on_log = [&](LogLevel, std::string_view line) { said = line; }};
+    CHECK(session.send(context, {.url = blob}, access())->status == 200);
+    CHECK(said == (open ? "" : "the credential helper is gone; reg.example is read as nobody"));
+    CHECK(provider->asked == (open ? 0 : 1));
+    const auto written = session.send({}, {.method = http::Method::put, .url = blob}, access("pull,push"));
+    CHECK(written.has_value() == open);
+    if (!open) CHECK(written.error().code() == Errc::invalid_configuration);
+  }
 }
 
 TEST_CASE("an error of a token server names the registry that it is for") {
