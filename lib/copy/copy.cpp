@@ -50,9 +50,12 @@ class Copy {
  private:
   Result<void> look_at_target();
   Result<void> look_at_source();
+  /// Whether both sides say that every tag is there with what the source has.
+  bool everything_is_there();
+  Result<StoredManifest> read_root();
   Result<void> compare();
   Result<CopyReport> unchanged() const;
-  Result<CopyReport> transfer();
+  Result<CopyReport> transfer(StoredManifest root);
   /// What cosign has attached by tags that are made of digests.
   Result<void> copy_digest_tags(const std::vector<Digest>& manifests, CopyReport& report);
 
@@ -71,7 +74,7 @@ class Copy {
 
   std::vector<std::string> tags_;
   std::vector<std::pair<std::string, Descriptor>> there_;  // selectors that the target knows, and what they name
-  std::optional<Digest> wanted_;                           // what the selector names, as soon as that is known
+  std::optional<Digest> wanted_;                           // what the selector names: said first, proved later
   std::vector<std::string> missing_;                       // tags that have to be written
   std::optional<Descriptor> present_;                      // the root, where the target has it
 };
@@ -91,10 +94,35 @@ Result<CopyReport> Copy::run() {
   if (!wanted_ && !there_.empty()) {
     if (auto looked = look_at_source(); !looked) return at_source(std::move(looked).error());
   }
+  if (options_.referrers == Referrers::none && everything_is_there()) return unchanged();
+  // From here on nothing rests on what somebody only says.
+  auto root = read_root();
+  if (!root) return at_source(std::move(root).error());
+  wanted_ = root->descriptor.digest;
   if (auto compared = compare(); !compared) return at_target(std::move(compared).error());
-  const bool complete = present_ && missing_.empty();
-  if (complete && options_.referrers == Referrers::none) return unchanged();
-  return transfer();
+  return transfer(*std::move(root));
+}
+
+bool Copy::everything_is_there() {
+  if (!wanted_ || there_.size() != std::max<std::size_t>(tags_.size(), 1)) return false;
+  for (const auto& [selector, found] : there_) {
+    if (found.digest != *wanted_) return false;
+    // With `fail` it is a conflict all the same.
+    if (!tags_.empty() && options_.if_exists == IfExists::fail) return false;
+  }
+  present_ = there_.front().second;
+  return true;
+}
+
+Result<StoredManifest> Copy::read_root() {
+  auto root = source_.fetch_manifest(context_, selector_);
+  const auto promised = digest_selector(selector_);
+  if (root && promised && root->descriptor.digest != *promised) {
+    return Error(Errc::verification_failed, "the manifest is not the one that was promised")
+        .with("promised", promised->string())
+        .with("content", root->descriptor.digest.string());
+  }
+  return root;
 }
 
 Result<void> Copy::look_at_target() {
@@ -120,9 +148,15 @@ Result<void> Copy::look_at_source() {
 
 Result<void> Copy::compare() {
   missing_ = tags_;
-  for (const auto& [selector, found] : there_) {
+  for (auto& [selector, found] : there_) {
     const bool is_tag = !tags_.empty();
-    if (is_tag) {
+    if (is_tag && internal::store::conflict(options_.if_exists, selector, found.digest, *wanted_)) {
+      // Registries have been wrong about what a tag names; before anybody is refused, the manifest itself is read.
+      if (!target_.local()) {
+        auto proof = target_.fetch_manifest(context_, selector);
+        if (!proof) return std::move(proof).error();
+        found = proof->descriptor;
+      }
       if (auto refused = internal::store::conflict(options_.if_exists, selector, found.digest, *wanted_)) {
         return *std::move(refused);
       }
@@ -144,18 +178,11 @@ Result<CopyReport> Copy::unchanged() const {
       .root = internal::store::plain(*present_), .outcome = CopyReport::Outcome::unchanged, .tags = tags_};
 }
 
-Result<CopyReport> Copy::transfer() {
-  auto root = source_.fetch_manifest(context_, wanted_ ? wanted_->string() : selector_);
-  if (!root) return at_source(std::move(root).error());
-  if (wanted_ && root->descriptor.digest != *wanted_) {
-    return at_source(Error(Errc::verification_failed, "the manifest is not the one that was promised")
-                         .with("promised", wanted_->string())
-                         .with("content", root->descriptor.digest.string()));
-  }
-  const auto descriptor = internal::store::plain(root->descriptor);
+Result<CopyReport> Copy::transfer(StoredManifest root) {
+  const auto descriptor = internal::store::plain(root.descriptor);
   Walk walk(context_, source_, target_, options_);
   const auto presence = present_ ? Node::Presence::certain : Node::Presence::unknown;
-  if (auto walked = walk.run(*std::move(root), presence); !walked) return std::move(walked).error();
+  if (auto walked = walk.run(std::move(root), presence); !walked) return std::move(walked).error();
   if (auto pushed = walk.push_root(missing_); !pushed) return std::move(pushed).error();
   const auto& counts = walk.counts();
   CopyReport report{

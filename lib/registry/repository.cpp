@@ -134,12 +134,26 @@ Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::s
   if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
   auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
   if (!bytes) return std::move(bytes).error().within("reading " + name());
-  auto type = bare_type(response->headers.get("Content-Type"));
-  if (says_nothing(type)) type = store::media_type_of(*bytes);
-  if (type.empty() || type == "text/html") {
-    return connection_->nonsense(reading(selector), "something that is no manifest");
-  }
   const auto wanted = digest_selector(selector);
+  auto type = bare_type(response->headers.get("Content-Type"));
+  const auto own = store::media_type_of(*bytes);
+  if (!is_manifest_type(type)) {
+    // The header says nothing of use: then the body does.
+    if (!own.empty()) {
+      type = own;
+    } else if (says_nothing(type) || type == "text/html") {
+      return connection_->nonsense(reading(selector), "something that is no manifest");
+    }
+  } else if (is_manifest_type(own) && own != type) {
+    if (!wanted) {
+      return connection_->nonsense(
+          reading(selector), "a manifest that is " + own + " in its body and " + type + " in the header Content-Type");
+    }
+    // The digest has promised this body; what a header says of it is nobody's promise.
+    context.log(LogLevel::warning,
+                connection_->name() + " calls " + wanted->string() + " " + type + ", which is " + own);
+    type = own;
+  }
   Descriptor descriptor{
       .media_type = std::move(type),
       .digest = wanted ? *wanted : digest_of(*bytes),

@@ -49,7 +49,14 @@ class ResumingReader final : public Reader {
     resumed_at_ = at_;
     auto response = open_at_(at_);
     if (!response) return std::move(response).error();
-    const auto before = bytes_before(*response, at_, size_);
+    auto before = bytes_before(*response, at_, size_);
+    if (!before && at_ != 0) {
+      // A server that gives another part than was asked for is asked for the whole.
+      response->body.reset();
+      response = open_at_(0);
+      if (!response) return std::move(response).error();
+      before = response->status == 200 ? std::optional(at_) : std::nullopt;
+    }
     if (!before) return Error(Errc::protocol_error, "the rest of a blob was asked for, and something else came");
     body_ = std::move(response->body);
     before_ = *before;

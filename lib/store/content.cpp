@@ -79,6 +79,8 @@ std::string media_type_of(const std::string& bytes) {
   if (const auto type = document->find("mediaType"); type != document->end() && type->is_string()) {
     return type->get<std::string>();
   }
+  // Both at once is one thing to some readers and another to others.
+  if (document->contains("manifests") && (document->contains("layers") || document->contains("config"))) return {};
   if (document->contains("manifests")) return std::string(media_type::oci_index);
   if (document->contains("config")) return std::string(media_type::oci_manifest);
   return {};

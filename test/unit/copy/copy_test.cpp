@@ -133,7 +133,7 @@ TEST_CASE("another tag for content that is there moves no blob") {
   CHECK(report->outcome == CopyReport::Outcome::copied);
   CHECK(report->tags == Calls{"1.0", "1", "latest"});
   CHECK(report->manifests == 1);
-  CHECK(stores.source.calls() == Calls{"resolve 1.0", "fetch_manifest app"});
+  CHECK(stores.source.calls() == Calls{"resolve 1.0", "fetch_manifest 1.0"});
   CHECK(stores.target.calls() == Calls{"resolve 1.0", "resolve 1", "resolve latest", "push_manifest app 1 latest"});
 }
 
@@ -172,7 +172,8 @@ TEST_CASE("what is there already decides by IfExists, before anything is moved")
     }
     REQUIRE_FALSE(report);
     CHECK(report.error().code() == *row.error);
-    CHECK(stores.source.calls() == Calls{"resolve 1.0"});
+    // What is refused is proved first.
+    CHECK(stores.source.calls() == Calls{"resolve 1.0", "fetch_manifest 1.0"});
     CHECK(detail(report.error(), "tag") == "1.0");
     CHECK(detail(report.error(), "there") == old.digest.string());
     CHECK(detail(report.error(), "here") == chart.digest.string());
