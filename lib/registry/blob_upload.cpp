@@ -166,7 +166,6 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
     if (!begun) return std::move(begun).error();
     return std::optional(*std::move(begun));
   }
-  if (response->status == 401) return connection_->refusal(*response, job.access, purpose());
   if (!passes(response->status)) connection_->abilities().mount_from_anywhere = Ability::missing;
   http::drain(*response);
   return std::optional<Begun>();

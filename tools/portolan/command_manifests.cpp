@@ -8,6 +8,17 @@
 namespace portolan::cli {
 namespace {
 
+/// What a selector names. What a registry only says of it may be wrong, so the manifest is read, which costs no request
+/// more. Docker Hub alone counts what is read, and no questions: there its word has to do.
+Result<Descriptor> proven(Session& session, const chart::Selected& selected) {
+  if (selected.store->local() || selected.reference.registry() == "docker.io") {
+    return selected.store->resolve(session.context(), selected.selector);
+  }
+  auto manifest = selected.store->fetch_manifest(session.context(), selected.selector);
+  if (!manifest) return std::move(manifest).error();
+  return std::move(manifest->descriptor);
+}
+
 /// Whoever sits there is asked; a script has meant what it says.
 Result<void> confirm(Session& session, const Reference& reference, const DeleteArguments& arguments) {
   if (arguments.force || session.common().dry_run || !somebody_is_there()) return {};
@@ -27,7 +38,7 @@ int run(Session& session, const ResolveArguments& arguments) {
   auto selected = chart::select(session.context(), session.stores(), *reference,
                                 {.version = arguments.version, .prereleases = arguments.prereleases});
   if (!selected) return fail(selected.error());
-  auto descriptor = selected->store->resolve(session.context(), selected->selector);
+  auto descriptor = proven(session, *selected);
   if (!descriptor) return fail(descriptor.error().within("resolving " + selected->reference.string()));
   auto& out = session.io().out;
   if (session.json()) {

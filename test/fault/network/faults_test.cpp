@@ -93,8 +93,7 @@ std::vector<Fault> pull_faults() {
                    registry.next(on("GET", "blobs").truncate(100'000));
                    registry.next(on("GET", "blobs").ignore_header("Range"));
                  }});
-  all.push_back({"another range than was asked for",
-                 [](Server& registry, const std::string&) {
+  all.push_back({"another range than was asked for", [](Server& registry, const std::string&) {
                    registry.next(on("GET", "blobs").truncate(100'000));
                    registry.next(on("GET", "blobs").with_header("Content-Range", "bytes 99999-200000/200001"));
                  }});
