@@ -29,17 +29,25 @@ Error not_connected(const CurlFailure& failure, const portolan::http::Origin& or
   const bool by_proxy =
       colon != std::string_view::npos && has(failure.detail, std::string(failure.proxy.substr(0, colon)) + " port " +
                                                                  std::string(failure.proxy.substr(colon + 1)) + " ");
-  const auto place = by_proxy ? "the proxy " + std::string(failure.proxy) + " on the way to " + origin.authority()
-                              : origin.authority();
+  auto place = origin.authority();
+  if (by_proxy) place = "the proxy " + std::string(failure.proxy) + " on the way to " + place;
+  if (!failure.unix_socket.empty()) place = "the socket " + std::string(failure.unix_socket) + " of " + place;
   return unreachable(origin, NetworkFailure::connect,
                      "nothing answers at " + place + system_said(failure.system_error));
 }
 
 /// A connection that was there. Whoever says why it ends will say so again.
-Error broken(const std::string& said, const portolan::http::Origin& origin) {
+Error broken(const std::string& said, std::string_view proxy, const portolan::http::Origin& origin) {
   const auto place = origin.authority();
-  if (has(said, "CONNECT tunnel failed, response 4")) {
-    return unreachable(origin, NetworkFailure::none, "the proxy refuses the way to " + place + ": " + said);
+  constexpr std::string_view no_tunnel = "CONNECT tunnel failed, response ";
+  if (const auto at = said.find(no_tunnel); at != std::string::npos) {
+    const auto status = said.substr(at + no_tunnel.size(), 3);
+    if (status == "407") return unreachable(origin, NetworkFailure::none, proxy_wants_account(proxy, origin));
+    const bool refused = status.starts_with('4');
+    return unreachable(origin, refused ? NetworkFailure::none : NetworkFailure::connect,
+                       "the proxy " + std::string(proxy) +
+                           (refused ? " refuses the way to " : " does not get through to ") + place + " (HTTP " +
+                           status + ")");
   }
   if (has(said, "SSL routines::") && has(said, "alert certificate required")) {
     return unreachable(origin, NetworkFailure::tls, place + " wants to see a client certificate: " + said);
@@ -51,6 +59,11 @@ Error broken(const std::string& said, const portolan::http::Origin& origin) {
 }
 
 }  // namespace
+
+std::string proxy_wants_account(std::string_view proxy, const portolan::http::Origin& origin) {
+  return "the proxy " + std::string(proxy) + " on the way to " + origin.authority() +
+         " takes no request without an account, or not with the one in its URL (HTTP 407)";
+}
 
 Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origin) {
   const auto place = origin.authority();
@@ -67,7 +80,7 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_PEER_FAILED_VERIFICATION:
       return unreachable(origin, NetworkFailure::tls, "the certificate of " + place + " is not trusted: " + said);
     case CURLE_SSL_CONNECT_ERROR:
-      if (cut_off(said)) return broken(said, origin);
+      if (cut_off(said)) return broken(said, failure.proxy, origin);
       if (has(said, "wrong version number") || has(said, "packet length too long")) {
         return unreachable(origin, NetworkFailure::tls, place + " speaks no TLS: " + said);
       }
@@ -80,7 +93,7 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       // What an earlier answer left behind is taken for the next one.
-      if (failure.reused_connection) return broken(said, origin);
+      if (failure.reused_connection) return broken(said, failure.proxy, origin);
       return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
           .with({.registry = place});
     // libcurl also says so of a header line beyond its own limit. It is told on the loop's thread: nothing may be
@@ -88,7 +101,7 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_OUT_OF_MEMORY:
       return Error(Errc::protocol_error, place + " sends more of headers than there is room for")
           .with({.registry = place});
-    default: return broken(said, origin);
+    default: return broken(said, failure.proxy, origin);
   }
 }
 

@@ -117,6 +117,7 @@ void CurlLoop::run() {
       commands.swap(commands_);
     }
     for (auto& command : commands) carry_out(std::move(command));
+    for (const auto& [easy, transfer] : running_) transfer->take_share();
     const bool asked = !commands.empty();
     commands.clear();
     int active = 0;

@@ -8,13 +8,12 @@
 
 #include "base/waiting.h"
 #include "http/curl_failure.h"
-#include "http/curl_trust.h"
 #include "http/header_text.h"
+#include "http/no_proxy.h"
 #include "http/private_address.h"
 
 namespace portolan::internal::http {
 
-using portolan::http::CurlOptions;
 using portolan::http::Method;
 using portolan::http::Origin;
 using portolan::http::Request;
@@ -26,6 +25,17 @@ namespace {
 /// (So does a body that is not sent at once: libcurl loses what is answered in the middle of one.)
 constexpr std::uint64_t large_body = 1024 * 1024;
 constexpr long body_buffer_size = 64 * 1024;
+/// Bytes that libcurl sends at once of a transfer that it holds back; the least that it takes for this.
+constexpr long limited_send_size = 16 * 1024;
+/// Reads that libcurl 7.88 makes of a socket in a row, whatever the limit: so many buffers come at once.
+constexpr std::int64_t reads_in_a_row = 100;
+
+/// Bytes of a buffer of a transfer that is held back: what comes at once should be a quarter of a second's, and libcurl
+/// takes none below a kilobyte.
+long limited_buffer_size(const portolan::http::Bandwidth& bandwidth) {
+  const auto quarter = static_cast<std::int64_t>(bandwidth.all() / 4);
+  return static_cast<long>(std::clamp<std::int64_t>(quarter / reads_in_a_row, 1024, limited_send_size));
+}
 
 bool reads_only(Method method) { return method == Method::get || method == Method::head; }
 
@@ -110,7 +120,8 @@ class CurlTransfer::Callbacks {
   static int connected(void* self, char* address, char*, int, int) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     std::lock_guard lock(transfer.mutex_);
-    if (transfer.proxy_.empty() && address != nullptr) transfer.address_ = address;
+    const bool known = transfer.proxy_.empty() && transfer.options_->unix_socket.empty();
+    if (known && address != nullptr) transfer.address_ = address;
     if (transfer.reach_ == portolan::http::Reach::public_addresses && is_private_address(transfer.address_)) {
       transfer.failure_ = Error(Errc::protocol_error, transfer.origin_.authority() + " is at the private address " +
                                                           transfer.address_ + ", where no public host may send us")
@@ -131,9 +142,10 @@ class CurlTransfer::Callbacks {
   }
 };
 
-CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::shared_ptr<const CurlOptions> options,
+CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::shared_ptr<const CurlSetup> setup,
                            Slots::Permit permit, Expect expect)
-    : options_(std::move(options)),
+    : setup_(std::move(setup)),
+      options_(&setup_->options),
       origin_(origin),
       answer_within_(reads_only(request.method) ? options_->limits.answer_within
                                                 : options_->limits.answer_upload_within),
@@ -145,11 +157,14 @@ CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::sh
       permit_(std::move(permit)),
       moved_(Clock::now()) {
   if (easy_ != nullptr) set_up(request, expect);
+  if (options_->bandwidth) options_->bandwidth->begin();
 }
 
 CurlTransfer::~CurlTransfer() {
+  if (options_->bandwidth) options_->bandwidth->end();
   curl_easy_cleanup(easy_);
   curl_slist_free_all(static_cast<curl_slist*>(header_list_));
+  curl_slist_free_all(static_cast<curl_slist*>(address_list_));
 }
 
 void CurlTransfer::set_up(const Request& request, Expect expect) {
@@ -169,7 +184,10 @@ void CurlTransfer::set_up(const Request& request, Expect expect) {
   const bool alone = large || request.body_size > piece_size;
   set(CURLOPT_HTTP_VERSION, static_cast<long>(alone ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
   alone_ = alone && origin_.secure();
-  if (large) {
+  if (options_->bandwidth) {
+    set(CURLOPT_BUFFERSIZE, limited_buffer_size(*options_->bandwidth));
+    set(CURLOPT_UPLOAD_BUFFERSIZE, limited_send_size);
+  } else if (large) {
     set(CURLOPT_BUFFERSIZE, body_buffer_size);
     set(CURLOPT_UPLOAD_BUFFERSIZE, body_buffer_size);
   }
@@ -198,14 +216,28 @@ void CurlTransfer::set_up(const Request& request, Expect expect) {
   header_list_ = list;
   set(CURLOPT_HTTPHEADER, list);
 
+  set_up_way();
+  if (origin_.secure() || !proxy_.empty()) set_up_trust(request.identity);
+}
+
+void CurlTransfer::set_up_way() {
+  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
   // As Go's programs have it: what is for this machine does not leave it.
-  const auto proxy = origin_.loopback() ? std::string()
-                     : origin_.secure() ? options_->proxy.https
-                                        : options_->proxy.http;
+  const bool direct =
+      origin_.loopback() || !options_->unix_socket.empty() || is_spared(origin_, options_->proxy.no_proxy);
+  const auto proxy = direct ? std::string() : origin_.secure() ? options_->proxy.https : options_->proxy.http;
   proxy_ = place_of(proxy);
   set(CURLOPT_PROXY, proxy.c_str());
-  set(CURLOPT_NOPROXY, options_->proxy.no_proxy.c_str());
-  if (origin_.secure() || proxy.starts_with("https:")) set_up_trust(request.identity);
+  set(CURLOPT_NOPROXY, "");  // it was looked at above
+  if (!options_->unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, options_->unix_socket.c_str());
+  curl_slist* list = nullptr;
+  for (const auto& [host, port, address] : options_->addresses) {
+    const auto bracketed = address.find(':') == std::string::npos ? address : "[" + address + "]";
+    const auto line = host + ":" + std::to_string(port) + ":" + bracketed;
+    if (auto* longer = curl_slist_append(list, line.c_str()); longer != nullptr) list = longer;
+  }
+  address_list_ = list;
+  set(CURLOPT_RESOLVE, list);
 }
 
 void CurlTransfer::set_up_body(const Request& request) {
@@ -242,11 +274,20 @@ void CurlTransfer::set_up_trust(portolan::http::Identity identity) {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  const auto authorities = authorities_of(trust);
+  const auto& authorities = setup_->authorities;
+  if (!authorities.bundle.empty()) {
+    curl_blob blob{.data = const_cast<char*>(authorities.bundle.data()),
+                   .len = authorities.bundle.size(),
+                   .flags = CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
+    if (!authorities.directory) set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
   if (authorities.file) set(CURLOPT_CAINFO, authorities.file->c_str());
   if (authorities.directory) set(CURLOPT_CAPATH, authorities.directory->c_str());
   if (authorities.file && !authorities.directory) set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  if (authorities.directory && !authorities.file) set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  if (authorities.directory && !authorities.file && authorities.bundle.empty()) {
+    set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  }
   if (identity == portolan::http::Identity::withheld) return;
   if (!trust.cert_file.empty()) set(CURLOPT_SSLCERT, trust.cert_file.c_str());
   if (!trust.key_file.empty()) set(CURLOPT_SSLKEY, trust.key_file.c_str());
@@ -279,8 +320,17 @@ void CurlTransfer::take_header(std::string_view line) {
   headers_.add(std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
 }
 
+void CurlTransfer::take_share() {
+  const auto share = options_->bandwidth ? options_->bandwidth->share() : 0;
+  if (share == share_) return;
+  share_ = share;
+  curl_easy_setopt(easy_, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(share));
+  curl_easy_setopt(easy_, CURLOPT_MAX_SEND_SPEED_LARGE, static_cast<curl_off_t>(share));
+}
+
 void CurlTransfer::finish(int code) {
-  CurlFailure failure{.code = code, .detail = error_text_.data(), .proxy = proxy_};
+  CurlFailure failure{
+      .code = code, .detail = error_text_.data(), .proxy = proxy_, .unix_socket = options_->unix_socket};
   long connections = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.system_error);
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
@@ -314,9 +364,17 @@ bool CurlTransfer::unread_since(Clock::time_point moment) {
   return answered_ && !finished_ && !reading_ && read_at_ < moment;
 }
 
+/// How long nothing may move because we let nothing: twice the time of what may have come at once.
+std::chrono::milliseconds CurlTransfer::held_back() const {
+  if (!options_->bandwidth) return std::chrono::milliseconds{0};
+  const auto at_once = reads_in_a_row * limited_buffer_size(*options_->bandwidth);
+  return std::chrono::milliseconds{2 * 1000 * at_once / static_cast<std::int64_t>(options_->bandwidth->share())};
+}
+
 CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds once_connected) const {
   // libcurl ends a connection attempt by itself; the second is for its own message to come first.
-  return moved_ + (connected_ ? once_connected : options_->limits.connect_within + std::chrono::seconds(1));
+  if (!connected_) return moved_ + options_->limits.connect_within + std::chrono::seconds(1);
+  return moved_ + once_connected + held_back();
 }
 
 Error CurlTransfer::stuck(NetworkFailure failure, std::string_view doing) const {

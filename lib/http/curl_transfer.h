@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "http/bandwidth.h"
+#include "http/curl_trust.h"
 #include "http/slots.h"
 
 namespace portolan::internal::http {
@@ -22,6 +24,12 @@ inline constexpr std::size_t pipe_size = 256 * 1024;
 inline constexpr std::size_t piece_size = 64 * 1024;
 /// Bytes of all header fields of a response.
 inline constexpr std::size_t max_header_size = 64 * 1024;
+
+/// The options of a transport, and what was read for them.
+struct CurlSetup {
+  portolan::http::CurlOptions options{};
+  Authorities authorities{};
+};
 
 class CurlTransfer {
  public:
@@ -34,7 +42,7 @@ class CurlTransfer {
   enum class Expect : std::uint8_t { go_ahead, nothing };
 
   CurlTransfer(const portolan::http::Request& request, const portolan::http::Origin& origin,
-               std::shared_ptr<const portolan::http::CurlOptions> options, Slots::Permit permit, Expect expect);
+               std::shared_ptr<const CurlSetup> setup, Slots::Permit permit, Expect expect);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -45,6 +53,8 @@ class CurlTransfer {
   bool alone() const noexcept { return alone_; }
   /// Whether it may be a stream among others on a connection of HTTP/2.
   bool may_share() const noexcept { return origin_.secure() && !alone_; }
+  /// Lets it have its part of what there is for all, which changes with their number. Contract: on the loop's thread.
+  void take_share();
   /// libcurl is done with it, with this CURLcode.
   void finish(int code);
   /// The transport ends, or nobody wants it any more.
@@ -70,6 +80,8 @@ class CurlTransfer {
   Result<void> wait_for_answer(const Context& context);
   int status() const noexcept { return status_; }
   const std::string& address() const noexcept { return address_; }
+  /// Host and port of the proxy on the way; empty where there is none.
+  const std::string& proxy() const noexcept { return proxy_; }
   portolan::http::Headers take_headers() { return std::move(headers_); }
   /// Takes all that has come of the body; empty at its end. Errors: as wait_for_answer().
   struct Taken {
@@ -85,14 +97,17 @@ class CurlTransfer {
   void set_up_body(const portolan::http::Request& request);
   void set_up_trust(portolan::http::Identity identity);
   void take_header(std::string_view line);
+  void set_up_way();
   Clock::time_point limit(std::chrono::milliseconds once_connected) const;
+  std::chrono::milliseconds held_back() const;
   Error stuck(NetworkFailure failure, std::string_view doing) const;
   template <class Predicate>
   Result<void> wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
                                  std::chrono::milliseconds limit_once_connected, NetworkFailure failure,
                                  std::string_view doing, Predicate holds);
 
-  const std::shared_ptr<const portolan::http::CurlOptions> options_;
+  const std::shared_ptr<const CurlSetup> setup_;
+  const portolan::http::CurlOptions* const options_;  // of the set-up
   const portolan::http::Origin origin_;
   const std::chrono::milliseconds answer_within_;
   const portolan::http::Reach reach_;
@@ -100,6 +115,8 @@ class CurlTransfer {
   bool alone_ = false;
   Handle easy_ = nullptr;
   void* header_list_ = nullptr;
+  void* address_list_ = nullptr;
+  std::uint64_t share_ = 0;  // bytes per second; of the loop's thread
   std::string url_;
   std::string proxy_;             // host and port of the one on the way
   std::vector<char> error_text_;  // libcurl writes it

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <portolan/http/transport.h>
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "http/curl_failure.h"
 #include "http/curl_loop.h"
 #include "http/curl_trust.h"
 #include "http/header_text.h"
@@ -16,6 +19,7 @@ namespace {
 
 using internal::http::breaks_out;
 using internal::http::CurlLoop;
+using internal::http::CurlSetup;
 using internal::http::CurlTransfer;
 using internal::http::piece_size;
 using internal::http::Slots;
@@ -77,10 +81,10 @@ class BodyReader final : public Reader {
 
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(CurlOptions options)
-      : options_(std::make_shared<const CurlOptions>(std::move(options))),
-        slots_(std::make_shared<Slots>(options_->limits.downloads, options_->limits.uploads)),
-        loop_(std::make_shared<CurlLoop>(options_->limits.unread_limit)) {}
+  explicit CurlTransport(CurlSetup setup)
+      : setup_(std::make_shared<const CurlSetup>(std::move(setup))),
+        slots_(std::make_shared<Slots>(setup_->options.limits.downloads, setup_->options.limits.uploads)),
+        loop_(std::make_shared<CurlLoop>(setup_->options.limits.unread_limit)) {}
 
   Result<Response> send(const Context& context, const Request& request) override;
 
@@ -89,7 +93,7 @@ class CurlTransport final : public Transport {
                             CurlTransfer::Expect expect);
   static Result<void> send_body(const Context& context, const Request& request, Exchange& exchange);
 
-  const std::shared_ptr<const CurlOptions> options_;
+  const std::shared_ptr<const CurlSetup> setup_;
   const std::shared_ptr<Slots> slots_;
   const std::shared_ptr<CurlLoop> loop_;
 };
@@ -130,7 +134,7 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
                                          CurlTransfer::Expect expect) {
   auto permit = slots_->acquire(context, url.origin, request.traffic);
   if (!permit) return std::move(permit).error();
-  auto transfer = std::make_shared<CurlTransfer>(request, url.origin, options_, *std::move(permit), expect);
+  auto transfer = std::make_shared<CurlTransfer>(request, url.origin, setup_, *std::move(permit), expect);
   if (transfer->handle() == nullptr) throw std::bad_alloc();
   Exchange exchange(loop_, std::move(transfer));
   auto answered =
@@ -143,8 +147,14 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
   Response response{.status = exchange->status(),
                     .headers = exchange->take_headers(),
                     .url = url.string(),
-                    .address = exchange->address()};
+                    .address = exchange->address(),
+                    .proxy = exchange->proxy()};
   log(context, request, url, std::to_string(response.status));
+  // It is between the proxy and us, and nothing that the registry says.
+  if (response.status == 407 && !response.proxy.empty() && !url.origin.secure()) {
+    return Error(Errc::unreachable, internal::http::proxy_wants_account(response.proxy, url.origin))
+        .with({.registry = url.origin.authority(), .status = 407});
+  }
   response.body = std::make_unique<BodyReader>(context, std::move(exchange));
   return response;
 }
@@ -204,9 +214,24 @@ std::string_view to_string(Method method) noexcept {
   return "GET";
 }
 
+std::shared_ptr<Bandwidth> make_bandwidth(std::uint64_t bytes_per_second) {
+  return std::make_shared<Bandwidth>(bytes_per_second);
+}
+
 Result<std::shared_ptr<Transport>> make_curl_transport(CurlOptions options) {
-  if (auto checked = internal::http::check(options.trust); !checked) return std::move(checked).error();
-  return std::shared_ptr<Transport>(std::make_shared<CurlTransport>(std::move(options)));
+  for (const auto& [host, port, address] : options.addresses) {
+    unsigned char bytes[16];
+    const bool good =
+        inet_pton(AF_INET, address.c_str(), bytes) == 1 || inet_pton(AF_INET6, address.c_str(), bytes) == 1;
+    if (!good || host.empty() || port == 0 || host.find_first_of(":/@[]* \t\r\n,") != std::string::npos) {
+      return Error(Errc::invalid_configuration,
+                   "'" + host + ":" + std::to_string(port) + ":" + address + "' is no host, port and IP address");
+    }
+  }
+  auto authorities = internal::http::authorities_of(options.trust);
+  if (!authorities) return std::move(authorities).error();
+  return std::shared_ptr<Transport>(std::make_shared<CurlTransport>(
+      CurlSetup{.options = std::move(options), .authorities = *std::move(authorities)}));
 }
 
 }  // namespace portolan::http

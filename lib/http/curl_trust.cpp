@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/curl_trust.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -34,9 +36,8 @@ Result<void> check_file(const std::string& path, std::string_view what) {
   return {};
 }
 
-}  // namespace
-
-Authorities authorities_of(const portolan::http::Trust& trust) {
+/// Without the files that come on top.
+Authorities system_authorities_of(const portolan::http::Trust& trust) {
   if (!trust.ca_file.empty()) return {.file = trust.ca_file};
   if (!trust.system_ca_file.empty()) return {.file = trust.system_ca_file};
   if (!trust.system_ca_directory.empty()) return {.directory = trust.system_ca_directory};
@@ -52,12 +53,39 @@ Authorities authorities_of(const portolan::http::Trust& trust) {
 
 Result<void> check(const portolan::http::Trust& trust) {
   if (auto checked = check_file(trust.ca_file, "the file of authorities"); !checked) return checked;
+  for (const auto& file : trust.more_ca_files) {
+    if (auto checked = check_file(file, "the file of authorities"); !checked) return checked;
+  }
   if (auto checked = check_file(trust.cert_file, "the client certificate"); !checked) return checked;
   if (auto checked = check_file(trust.key_file, "the client certificate's key"); !checked) return checked;
   if (trust.cert_file.empty() && !trust.key_file.empty()) {
     return Error(Errc::invalid_configuration, "a key without its client certificate");
   }
   return {};
+}
+
+}  // namespace
+
+Result<Authorities> authorities_of(const portolan::http::Trust& trust) {
+  if (auto checked = check(trust); !checked) return std::move(checked).error();
+  auto authorities = system_authorities_of(trust);
+  if (trust.more_ca_files.empty()) return authorities;
+  // A file and more of them can only be given to libcurl as one text; a directory is looked into beside it.
+  auto files = trust.more_ca_files;
+  if (authorities.file) {
+    files.push_back(*authorities.file);
+  } else if (!authorities.directory) {
+    const auto* built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+    std::error_code error;
+    if (built_in != nullptr && fs::exists(built_in, error)) files.emplace_back(built_in);
+  }
+  authorities.file.reset();
+  for (const auto& file : files) {
+    auto content = read_file(file, max_pem_size);
+    if (!content) return Error(Errc::invalid_configuration, "the file of authorities: " + content.error().message());
+    authorities.bundle += *content + "\n";
+  }
+  return authorities;
 }
 
 }  // namespace portolan::internal::http

@@ -10,15 +10,14 @@
 
 namespace portolan::internal::http {
 
-/// Neither: what libcurl has built in.
+/// None of them: what libcurl has built in.
 struct Authorities {
   std::optional<std::string> file{};
   std::optional<std::string> directory{};
+  std::string bundle{};  ///< PEM; in the place of the file where not empty
 };
 
-Authorities authorities_of(const portolan::http::Trust& trust);
-
-/// Whether the files that Trust names can be read. Errors: invalid_configuration.
-Result<void> check(const portolan::http::Trust& trust);
+/// Reads what has to be in memory. Errors: invalid_configuration (a file that Trust names and that cannot be read).
+Result<Authorities> authorities_of(const portolan::http::Trust& trust);
 
 }  // namespace portolan::internal::http

@@ -112,7 +112,8 @@ Result<void> check(std::string_view text) {
 
 /// Parameters whose values name content, and open nothing.
 bool is_harmless(std::string_view name) {
-  constexpr std::array names = {"digest", "mount", "from", "n", "last", "service", "scope", "artifactType", "tag"};
+  constexpr std::array names = {"digest",  "mount", "from",         "n",   "last",
+                                "service", "scope", "artifactType", "tag", "ns"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 

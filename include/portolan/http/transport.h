@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <portolan/base/context.h>
 #include <portolan/base/reader.h>
@@ -83,6 +84,7 @@ struct Response {
   Headers headers{};
   std::string url{};      ///< what was asked in the end, after redirects
   std::string address{};  ///< IP address of who answered; empty where that is a proxy, or not known
+  std::string proxy{};    ///< host and port of the proxy through which the answer came; empty: none
   /// An earlier attempt broke off before its answer came: what it asked for may have been done already.
   bool answer_lost = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.
@@ -103,7 +105,9 @@ class Transport {
 
 /// Whom to trust, and who one is.
 struct Trust {
-  std::string ca_file{};    ///< PEM; in the place of the system's authorities
+  std::string ca_file{};  ///< PEM; in the place of the system's authorities
+  /// PEM; beside the authorities that there are, as certs.d of docker and containerd have it.
+  std::vector<std::string> more_ca_files{};
   std::string cert_file{};  ///< PEM; shown to servers that ask for a client certificate
   std::string key_file{};   ///< PEM; of cert_file
   /// Where the system's authorities are, if elsewhere than libcurl thinks (as SSL_CERT_FILE and SSL_CERT_DIR say).
@@ -111,13 +115,16 @@ struct Trust {
   std::string system_ca_directory{};
   enum class Verify : std::uint8_t { peer, nothing };
   Verify verify = Verify::peer;  ///< `nothing` takes any certificate, also a wrong one
+  friend bool operator==(const Trust&, const Trust&) = default;
 };
 
 /// Through whom requests go. Never read from the environment behind the caller's back.
 struct Proxy {
   std::string http{};      ///< URL of the proxy for http; empty: none
   std::string https{};     ///< URL of the proxy for https; empty: none
-  std::string no_proxy{};  ///< hosts that are asked directly, separated by commas; `*` for all
+  std::string no_proxy{};  ///< hosts that are asked directly, separated by commas: names and their ends, addresses,
+                           ///< networks (10.0.0.0/8); `*` for all
+  friend bool operator==(const Proxy&, const Proxy&) = default;
 };
 
 /// How much at once, and how long without progress.
@@ -132,16 +139,35 @@ struct Limits {
   std::chrono::milliseconds unread_limit{60'000};  ///< a body that nobody reads for so long is broken off
 };
 
+/// Where a host answers, in the place of what its name is looked up to. Everything that is said to it (TLS, Host) names
+/// the host all the same. Where a proxy is on the way, it is the proxy that looks names up.
+struct HostAddress {
+  std::string host{};  ///< as in a URL, without brackets
+  std::uint16_t port = 443;
+  std::string address{};  ///< IPv4 or IPv6, without brackets
+};
+
+/// Bytes per second that transfers share, in each direction: also those of several transports.
+class Bandwidth;
+/// Contract: at least least_bandwidth.
+std::shared_ptr<Bandwidth> make_bandwidth(std::uint64_t bytes_per_second);
+/// Less than so much looks like a peer that stands still.
+inline constexpr std::uint64_t least_bandwidth = 1024;
+
 struct CurlOptions {
   Trust trust{};
   Proxy proxy{};
   Limits limits{};
+  std::vector<HostAddress> addresses{};
+  std::shared_ptr<Bandwidth> bandwidth{};  ///< null: as much as there is
+  /// Path of a Unix socket at which every host answers, whatever its name; empty: none. No proxy is used then.
+  std::string unix_socket{};
 };
 
 /// A transport over libcurl: one event loop on a thread of its own, which starts with the first request and ends when
 /// the transport and all readers of its responses are gone. It follows no redirect and repeats nothing.
 /// After fork() the child may only destroy it: send() fails there (Errc::unsupported).
-/// Errors: invalid_configuration (a certificate or key file that cannot be read).
+/// Errors: invalid_configuration (a certificate or key file that cannot be read, an address that is none).
 Result<std::shared_ptr<Transport>> make_curl_transport(CurlOptions options = {});
 
 }  // namespace portolan::http

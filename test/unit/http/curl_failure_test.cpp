@@ -93,15 +93,42 @@ TEST_CASE("a proxy that is not there, or refuses, is told from a registry that d
   CHECK(dead.error().network_failure() == NetworkFailure::connect);
   CHECK(dead.error().text().starts_with("nothing answers at the proxy " + nobody + " on the way to registry.example"));
   CHECK(dead.error().message().find("hunter2") == std::string::npos);
-  for (const int status : {403, 407}) {
+  struct Row {
+    int status;
+    NetworkFailure failure;
+    std::string text;  // PROXY stands for its host and port
+  };
+  const std::string no_account =
+      "the proxy PROXY on the way to registry.example takes no request without an account, or not with the one in its "
+      "URL (HTTP 407)";
+  const Row rows[] = {
+      {403, NetworkFailure::none, "the proxy PROXY refuses the way to registry.example (HTTP 403)"},
+      {407, NetworkFailure::none, no_account},
+      {502, NetworkFailure::connect, "the proxy PROXY does not get through to registry.example (HTTP 502)"},
+      {503, NetworkFailure::connect, "the proxy PROXY does not get through to registry.example (HTTP 503)"},
+  };
+  for (const auto& row : rows) {
+    const auto& status = row.status;
+    const auto& failure = row.failure;
+    const auto& text = row.text;
     CAPTURE(status);
-    RawServer proxy([status](RawConnection& c, int) { c.read_head(), c.answer(status), c.wait_for_end(); });
-    const auto refused = get(*transport({.proxy = {.https = proxy.url()}}), "https://registry.example/");
+    RawServer proxy([answer = status](RawConnection& c, int) { c.read_head(), c.answer(answer), c.wait_for_end(); });
+    const auto with_account = "http://user:hunter2@" + proxy.authority();
+    const auto refused = get(*transport({.proxy = {.https = with_account}}), "https://registry.example/");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == Errc::unreachable);
-    CHECK(refused.error().network_failure() == NetworkFailure::none);
-    CHECK(refused.error().text().starts_with("the proxy refuses the way to registry.example"));
+    CHECK(refused.error().network_failure() == failure);
+    auto expected = text;
+    expected.replace(expected.find("PROXY"), 5, proxy.authority());
+    CHECK(refused.error().message() == expected);
   }
+  // What is asked by http the proxy answers itself.
+  RawServer proxy([](RawConnection& c, int) { c.read_head(), c.answer(407), c.wait_for_end(); });
+  const auto refused = get(*transport({.proxy = {.http = proxy.url()}}), "http://registry.example/");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::unreachable);
+  CHECK(refused.error().http_status() == 407);
+  CHECK(refused.error().text().starts_with("the proxy " + proxy.authority() + " on the way to registry.example takes"));
 }
 
 TEST_CASE("a peer that stands still is given up after its limit, wherever it does") {
