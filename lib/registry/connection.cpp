@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/error_body.h"
+#include "http/origin_headers.h"
 #include "http/redirect_transport.h"
 #include "http/retry.h"
 #include "http/retry_transport.h"
@@ -15,9 +16,19 @@ using portolan::http::Response;
 
 namespace {
 
-std::shared_ptr<portolan::http::Transport> around(const portolan::registry::RegistryOptions& options) {
+/// The beginning of every path of the interface, as the specification has it.
+constexpr std::string_view specified_root = "/v2/";
+
+std::shared_ptr<portolan::http::Transport> around(const portolan::registry::RegistryOptions& options,
+                                                  const portolan::http::Origin& origin) {
+  auto transport = options.transport;
+  if (!options.headers.empty()) {
+    http::OriginHeaders::Fields fields;
+    for (const auto& [name, value] : options.headers) fields.emplace_back(name, value);
+    transport = std::make_shared<http::OriginHeaders>(std::move(transport), origin, std::move(fields));
+  }
   return std::make_shared<http::RedirectTransport>(
-      std::make_shared<http::RetryTransport>(options.transport, options.retry));
+      std::make_shared<http::RetryTransport>(std::move(transport), options.retry));
 }
 
 std::int64_t now() {
@@ -30,10 +41,13 @@ Connection::Connection(std::string name, portolan::http::Origin origin, portolan
     : name_(std::move(name)),
       origin_(std::move(origin)),
       options_(std::move(options)),
-      transport_(around(options_)),
+      transport_(around(options_, origin_)),
       session_(transport_, options_.credentials, options_.user_agent) {}
 
-http::Url Connection::url(std::string path) const { return {.origin = origin_, .path = std::move(path)}; }
+http::Url Connection::url(std::string path) const {
+  http::Url url{.origin = origin_, .path = options_.api_root + path.substr(specified_root.size())};
+  return options_.mirrored_registry.empty() ? url : url.with_parameter("ns", options_.mirrored_registry);
+}
 
 auth::Access Connection::access(std::string_view repository, portolan::auth::Scopes scopes) const {
   return {.where = {.registry = name_, .repository = std::string(repository)},
@@ -43,7 +57,9 @@ auth::Access Connection::access(std::string_view repository, portolan::auth::Sco
 
 Result<Response> Connection::send(const Context& context, Request request, const auth::Access& access) {
   request.headers.set("User-Agent", options_.user_agent);
-  return session_.send(context, std::move(request), access);
+  auto response = session_.send(context, std::move(request), access);
+  if (response && !elsewhere(*response)) warnings_.tell(context, name_, response->headers);
+  return response;
 }
 
 Errc errc_of(int status) noexcept {
@@ -85,6 +101,8 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
     case 429: text += " is asked too often"; break;
     default: text += (status >= 500 ? " failed at " : " refused ") + purpose.doing; break;
   }
+  // Which of the two it was, these do not tell.
+  if ((status >= 502 && status <= 504) && !response.proxy.empty()) text += ", or the proxy " + response.proxy + " did";
   Error error(errc_of(status), text + in_brackets);
   if (status == 401 || status == 403) {
     if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());

@@ -12,6 +12,7 @@
 #include "auth/session.h"
 #include "base/turns.h"
 #include "http/url.h"
+#include "registry/warnings.h"
 
 namespace portolan::internal::registry {
 
@@ -42,7 +43,7 @@ class Connection {
   /// Whose turn it is to change something at the registry that is read and written again.
   Turns& turns() noexcept { return turns_; }
 
-  /// A URL of the registry's own; `path` begins with "/v2/".
+  /// A URL of the registry's own; `path` begins with "/v2/", wherever the registry has its interface.
   http::Url url(std::string path) const;
   /// What a request to a repository of this registry (or to none of them) needs.
   auth::Access access(std::string_view repository, portolan::auth::Scopes scopes) const;
@@ -68,6 +69,7 @@ class Connection {
   const portolan::registry::RegistryOptions options_;
   const std::shared_ptr<portolan::http::Transport> transport_;  // with redirects and retries
   auth::Session session_;
+  Warnings warnings_;
   Abilities abilities_;
   Turns turns_;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "http/drain.h"
+#include "http/origin_headers.h"
+#include "http/url.h"
 #include "registry/access_report.h"
 #include "registry/connection.h"
 #include "registry/listing.h"
@@ -16,17 +18,18 @@ namespace {
 /// Names of Docker Hub, and where it answers.
 constexpr std::string_view hub_host = "registry-1.docker.io";
 bool is_hub(std::string_view name) { return name == "docker.io" || name == "index.docker.io" || name == hub_host; }
+}  // namespace
 
-Result<http::Origin> origin_of(std::string_view name, RegistryOptions::Scheme scheme) {
+Result<http::Origin> Registry::origin_of(std::string_view name, RegistryOptions::Scheme scheme) {
   const std::string host = is_hub(name) ? std::string(hub_host) : std::string(name);
   auto origin = http::Origin::of("https://" + host);
-  if (!origin) return origin;
+  if (!origin || name.find_first_of("/?#") != std::string_view::npos) {
+    return Error(Errc::invalid_reference, "'" + std::string(name) + "' is no host of a registry");
+  }
   const bool plain =
       scheme == RegistryOptions::Scheme::http || (scheme == RegistryOptions::Scheme::by_host && origin->loopback());
   return plain ? http::Origin::of("http://" + host) : origin;
 }
-
-}  // namespace
 
 struct Registry::State {
   std::shared_ptr<internal::registry::Connection> connection;
@@ -37,8 +40,19 @@ Registry::~Registry() = default;
 
 Result<std::shared_ptr<Registry>> Registry::make(std::string_view name, RegistryOptions options) {
   auto origin = origin_of(name, options.scheme);
-  if (!origin || name.find_first_of("/?#") != std::string_view::npos) {
-    return Error(Errc::invalid_reference, "'" + std::string(name) + "' is no host of a registry");
+  if (!origin) return std::move(origin).error();
+  for (const auto& [header, value] : options.headers) {
+    if (auto good = internal::http::check_extra_header(header, value); !good) return std::move(good).error();
+  }
+  if (!options.base_url.empty()) {
+    origin = http::Origin::of(options.base_url);
+    if (!origin || origin->string() != options.base_url) {
+      return Error(Errc::invalid_configuration, "'" + options.base_url + "' is no place of a registry");
+    }
+  }
+  if (!options.api_root.starts_with('/') || !options.api_root.ends_with('/') ||
+      !internal::http::Url::parse(origin->string() + options.api_root)) {
+    return Error(Errc::invalid_configuration, "'" + options.api_root + "' is no path of a registry's interface");
   }
   if (!options.credentials) options.credentials = auth::fixed({});
   auto state = std::make_shared<State>();

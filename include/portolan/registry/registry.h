@@ -6,14 +6,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <portolan/auth/credential.h>
+#include <portolan/base/secret.h>
 #include <portolan/http/retry_policy.h>
 #include <portolan/http/transport.h>
 #include <portolan/registry/access_report.h>
 #include <portolan/store/store.h>
 
 namespace portolan::registry {
+
+/// A header field of one's own. Its value is a secret.
+struct ExtraHeader {
+  std::string name{};
+  Secret value{};
+};
 
 /// How a registry is spoken to.
 struct RegistryOptions {
@@ -31,6 +39,15 @@ struct RegistryOptions {
   /// Blobs up to so many bytes are sent with the request that asks for the upload, where the registry takes that.
   std::uint64_t single_post_limit = 1024 * 1024;
   http::RetryPolicy retry{};
+  /// Sent to the registry's own origin, and to no other: not where a redirect leads, not to an upload elsewhere, not to
+  /// a token server elsewhere. None may be one that we send ourselves (Authorization, Host, Content-…).
+  std::vector<ExtraHeader> headers{};
+  /// Scheme, host and port at which it is asked, where that does not follow from its name; empty: it does.
+  std::string base_url{};
+  /// Path of the interface there, with a slash at its end, if it is elsewhere than the specification wants it.
+  std::string api_root = "/v2/";
+  /// Of a mirror: whose content is wanted, told with every request (`ns`); empty: its own.
+  std::string mirrored_registry{};
 };
 
 /// A registry that speaks the OCI distribution protocol (version 1.1). What is learned about it (its challenge, tokens,
@@ -39,13 +56,16 @@ struct RegistryOptions {
 class Registry {
  public:
   /// `name` is host and port as in a reference, for example "registry.example:5000".
-  /// Contract: the options have a transport. Errors: invalid_reference.
+  /// Contract: the options have a transport. Errors: invalid_reference; invalid_argument (a header that none may set),
+  /// invalid_configuration (a base URL that is none).
   static Result<std::shared_ptr<Registry>> make(std::string_view name, RegistryOptions options);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
   const std::string& name() const noexcept;
+  /// Where a registry of that name is asked. Errors: invalid_reference.
+  static Result<http::Origin> origin_of(std::string_view name, RegistryOptions::Scheme scheme);
   /// Where it is asked.
   const http::Origin& origin() const noexcept;
 
