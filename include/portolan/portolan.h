@@ -8,6 +8,7 @@
 #include <portolan/chart.h>
 #include <portolan/client/auth_explanation.h>
 #include <portolan/client/client.h>
+#include <portolan/client/host_config.h>
 #include <portolan/client/library_version.h>
 #include <portolan/http/headers.h>
 #include <portolan/http/origin.h>

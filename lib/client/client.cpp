@@ -2,9 +2,14 @@
 #include <portolan/client/client.h>
 #include <portolan/client/library_version.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include "client/host_files.h"
+#include "client/mirrored_store.h"
+#include "client/ways.h"
 
 namespace portolan {
 
@@ -14,18 +19,142 @@ using registry::RegistryOptions;
 namespace {
 
 bool is_the_systems_own(const http::Trust& trust) {
-  return trust.ca_file.empty() && trust.cert_file.empty() && trust.key_file.empty() &&
+  return trust.ca_file.empty() && trust.more_ca_files.empty() && trust.cert_file.empty() && trust.key_file.empty() &&
          trust.verify == http::Trust::Verify::peer;
 }
+
+/// Attempts at a mirror: there are other places.
+http::RetryPolicy at_mirrors(http::RetryPolicy policy) {
+  policy.attempts = std::min(policy.attempts, 2U);
+  policy.attempts_to_connect = 1;
+  policy.attempts_in_silence = 1;
+  return policy;
+}
+
+/// Where a repository is found at an endpoint.
+std::string path_at(const HostEndpoint& endpoint, const HostConfig& host, std::string_view repository) {
+  if (!endpoint.repository_prefix) return std::string(repository);
+  if (const auto slash = host.prefix.find('/'); slash != std::string::npos) {
+    repository.remove_prefix(std::min(host.prefix.size() - slash - 1, repository.size()));
+  }
+  while (repository.starts_with('/')) repository.remove_prefix(1);
+  std::string path = *endpoint.repository_prefix;
+  if (!path.empty() && !repository.empty()) path += '/';
+  return path.append(repository);
+}
+
+enum class Role : std::uint8_t { registry, mirror };
 
 }  // namespace
 
 /// What is made when a registry is asked for the first time.
 struct Client::Network {
+  /// A way to go, which all go that have it in common.
+  struct Way {
+    http::Trust trust;
+    http::Proxy proxy;
+    std::string unix_socket;
+    std::shared_ptr<http::Transport> transport;
+  };
+
+  Result<std::shared_ptr<http::Transport>> way(const Config& config, const http::Trust& trust, const http::Proxy& proxy,
+                                               const std::string& unix_socket);
+  Result<std::shared_ptr<http::Transport>> way_to(const Config& config, const HostEndpoint& endpoint, Role role,
+                                                  const http::Origin& origin);
+  Result<std::shared_ptr<Registry>> registry(const Config& config, std::string_view name, const HostConfig& host,
+                                             const HostEndpoint& endpoint, Role role);
+
   std::mutex mutex;  // guards what follows
-  std::shared_ptr<http::Transport> transport;
+  std::vector<Way> ways;
+  std::shared_ptr<http::Bandwidth> bandwidth;
   std::map<std::string, std::shared_ptr<Registry>, std::less<>> registries;
 };
+
+Result<std::shared_ptr<http::Transport>> Client::Network::way(const Config& config, const http::Trust& trust,
+                                                              const http::Proxy& proxy,
+                                                              const std::string& unix_socket) {
+  if (config.transport) return config.transport;
+  const auto known = std::find_if(ways.begin(), ways.end(), [&](const Way& one) {
+    return one.trust == trust && one.proxy == proxy && one.unix_socket == unix_socket;
+  });
+  if (known != ways.end()) return known->transport;
+  if (!bandwidth && config.bytes_per_second != 0) bandwidth = http::make_bandwidth(config.bytes_per_second);
+  auto made = http::make_curl_transport({.trust = trust,
+                                         .proxy = proxy,
+                                         .limits = config.limits,
+                                         .addresses = config.addresses,
+                                         .bandwidth = bandwidth,
+                                         .unix_socket = unix_socket});
+  if (made) ways.push_back({trust, proxy, unix_socket, *made});
+  return made;
+}
+
+Result<std::shared_ptr<http::Transport>> Client::Network::way_to(const Config& config, const HostEndpoint& endpoint,
+                                                                 Role role, const http::Origin& origin) {
+  auto others = way(config, config.trust, config.proxy, {});
+  if (!others || config.transport) return others;
+  auto trust = endpoint.trust.value_or(config.trust);
+  // Who one is, one is to the registry that was meant.
+  if (role == Role::mirror) trust.cert_file = trust.key_file = {};
+  // Authorities that were asked for are the only ones.
+  if (trust.ca_file.empty()) trust.more_ca_files = endpoint.ca_files;
+  if (!endpoint.cert_file.empty() && trust.cert_file.empty()) {
+    trust.cert_file = endpoint.cert_file;
+    trust.key_file = endpoint.key_file;
+  }
+  if (endpoint.skip_verify) trust.verify = http::Trust::Verify::nothing;
+  auto proxy = config.proxy;
+  if (endpoint.proxy) proxy = {.http = *endpoint.proxy, .https = *endpoint.proxy};
+  auto own = way(config, trust, proxy, endpoint.unix_socket);
+  if (!own) return own;
+  if (endpoint.or_plain_http && origin.secure()) {
+    own =
+        std::shared_ptr<http::Transport>(std::make_shared<internal::client::PlainWhereNoTls>(origin, *std::move(own)));
+  }
+  if (*own == *others) return own;
+  return std::shared_ptr<http::Transport>(
+      std::make_shared<internal::client::WayByOrigin>(origin, *std::move(own), *std::move(others)));
+}
+
+Result<std::shared_ptr<Registry>> Client::Network::registry(const Config& config, std::string_view name,
+                                                            const HostConfig& host, const HostEndpoint& endpoint,
+                                                            Role role) {
+  const auto place = static_cast<std::size_t>(role == Role::mirror ? &endpoint - host.mirrors.data() : -1);
+  const auto key = std::string(name) + " " + host.prefix + " " + std::to_string(place);
+  std::lock_guard lock(mutex);
+  if (const auto known = registries.find(key); known != registries.end()) return known->second;
+  auto scheme = config.scheme;
+  const auto& trust = endpoint.trust ? *endpoint.trust : config.trust;
+  const bool own_trust = !endpoint.ca_files.empty() || !endpoint.cert_file.empty() || endpoint.skip_verify;
+  if (scheme == RegistryOptions::Scheme::by_host && (own_trust || !is_the_systems_own(trust))) {
+    scheme = RegistryOptions::Scheme::https;
+  }
+  RegistryOptions options{.credentials = config.credentials,
+                          .scheme = scheme,
+                          .user_agent = "portolan/" + std::string(library_version()),
+                          .retry = role == Role::mirror ? at_mirrors(config.retry) : config.retry,
+                          .headers = endpoint.headers,
+                          .base_url = endpoint.url,
+                          .api_root = endpoint.api_root};
+  if (!config.user_agent.empty()) options.user_agent = config.user_agent + " " + options.user_agent;
+  if (endpoint.tells_registry) options.mirrored_registry = name;
+  // Whose account it is: of the host that is asked, unless that is the registry under another name.
+  std::string whose(name);
+  const auto at = http::Origin::of(endpoint.url);
+  const bool elsewhere = at && at->authority() != name && !(name == "docker.io" && at->host == "registry-1.docker.io");
+  if (elsewhere) whose = at->authority();
+  if (role == Role::registry && !elsewhere) {
+    options.headers.insert(options.headers.end(), config.headers.begin(), config.headers.end());
+  }
+  auto origin = at ? *at : Registry::origin_of(name, scheme);
+  if (!origin) return std::move(origin).error();
+  auto transport = way_to(config, endpoint, role, *origin);
+  if (!transport) return std::move(transport).error();
+  options.transport = *std::move(transport);
+  auto made = Registry::make(whose, std::move(options));
+  if (!made) return made;
+  return registries.emplace(key, *std::move(made)).first->second;
+}
 
 Client::Client(Config config)
     : config_(std::move(config)), local_(Layout::IndexWrites::immediate), network_(std::make_unique<Network>()) {}
@@ -67,35 +196,54 @@ Result<std::shared_ptr<Store>> Client::open(const Context& context, const Refere
     return Error(Errc::invalid_reference, reference.string() + " names a registry, and no repository: write oci://" +
                                               reference.registry() + "/PATH");
   }
-  auto host = registry(reference.registry());
+  const auto& name = reference.registry();
+  auto host = host_config(context, name, reference.repository());
   if (!host) return std::move(host).error();
-  return (*host)->repository(reference.repository());
+  auto own = network_->registry(config_, name, *host, host->own, Role::registry);
+  if (!own) return std::move(own).error();
+  auto store = (*own)->repository(path_at(host->own, *host, reference.repository()));
+  if (host->mirrors.empty()) return store;
+  std::vector<internal::client::Mirror> mirrors;
+  for (const auto& endpoint : host->mirrors) {
+    auto mirror = network_->registry(config_, name, *host, endpoint, Role::mirror);
+    if (!mirror) return std::move(mirror).error();
+    mirrors.push_back({.store = (*mirror)->repository(path_at(endpoint, *host, reference.repository())),
+                       .pull = endpoint.pull,
+                       .resolve = endpoint.resolve});
+  }
+  return std::shared_ptr<Store>(
+      std::make_shared<internal::client::MirroredStore>(std::move(mirrors), std::move(store)));
+}
+
+Result<HostConfig> Client::host_config(const Context& context, std::string_view registry,
+                                       std::string_view repository) const {
+  HostConfig host{.prefix = std::string(registry)};
+  const auto given = std::max_element(config_.hosts.begin(), config_.hosts.end(), [&](const auto& a, const auto& b) {
+    return a.fits(registry, repository) < b.fits(registry, repository);
+  });
+  if (given != config_.hosts.end() && given->fits(registry, repository) != 0) {
+    host = *given;
+  } else if (!internal::client::host_of(registry).empty()) {
+    auto found = find_host_config(config_.host_files, registry, repository);
+    if (!found) return std::move(found).error();
+    if (*found) host = **std::move(found);
+  }
+  if (!host.source.empty()) {
+    const auto count = host.mirrors.size();
+    context.log(LogLevel::debug, host.source + " says how " + std::string(registry) + " is reached" +
+                                     (count == 0 ? "" : ", with mirrors: " + std::to_string(count)));
+  }
+  if (host.blocked) {
+    return Error(Errc::forbidden,
+                 std::string(registry) + " is blocked" + (host.source.empty() ? "" : ": so says " + host.source));
+  }
+  return host;
 }
 
 Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
-  std::lock_guard lock(network_->mutex);
-  if (const auto known = network_->registries.find(name); known != network_->registries.end()) return known->second;
-  if (!network_->transport) {
-    auto transport =
-        config_.transport
-            ? config_.transport
-            : http::make_curl_transport({.trust = config_.trust, .proxy = config_.proxy, .limits = config_.limits});
-    if (!transport) return std::move(transport).error();
-    network_->transport = *std::move(transport);
-  }
-  auto scheme = config_.scheme;
-  if (scheme == RegistryOptions::Scheme::by_host && !is_the_systems_own(config_.trust)) {
-    scheme = RegistryOptions::Scheme::https;
-  }
-  auto user_agent = "portolan/" + std::string(library_version());
-  if (!config_.user_agent.empty()) user_agent = config_.user_agent + " " + user_agent;
-  auto made = Registry::make(name, {.transport = network_->transport,
-                                    .credentials = config_.credentials,
-                                    .scheme = scheme,
-                                    .user_agent = std::move(user_agent),
-                                    .retry = config_.retry});
-  if (!made) return made;
-  return network_->registries.emplace(std::string(name), *std::move(made)).first->second;
+  auto host = host_config({}, name, {});
+  if (!host) return std::move(host).error();
+  return network_->registry(config_, name, *host, host->own, Role::registry);
 }
 
 Result<void> Client::commit(const Context& context) { return local_.commit(context); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <string>
 
@@ -18,6 +19,24 @@ std::string variable(std::initializer_list<const char*> names) {
   return {};
 }
 
+/// Where podman, docker and containerd look, too.
+HostFiles files_about_hosts() {
+  HostFiles files{.hosts_directories = {"/etc/containerd/certs.d"},
+                  .certificate_directories = {"/etc/docker/certs.d", "/etc/containers/certs.d"}};
+  std::filesystem::path mine = variable({"XDG_CONFIG_HOME"});
+  if (const auto home = variable({"HOME"}); mine.empty() && !home.empty()) mine = home + "/.config";
+  if (!mine.empty()) {
+    files.registries_conf.push_back(mine / "containers/registries.conf");
+    files.certificate_directories.push_back(mine / "containers/certs.d");
+  }
+  files.registries_conf.emplace_back("/etc/containers/registries.conf");
+  if (auto only = variable({"CONTAINERS_REGISTRIES_CONF"}); !only.empty()) {
+    files.registries_conf = {std::move(only)};
+    files.registries_conf_required = true;
+  }
+  return files;
+}
+
 }  // namespace
 
 Result<Config> Config::from_environment() {
@@ -28,6 +47,7 @@ Result<Config> Config::from_environment() {
   config.proxy.no_proxy = variable({"no_proxy", "NO_PROXY"});
   config.trust.system_ca_file = variable({"SSL_CERT_FILE"});
   config.trust.system_ca_directory = variable({"SSL_CERT_DIR"});
+  config.host_files = files_about_hosts();
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch == nullptr || *epoch == '\0') return config;
   const std::string_view text = epoch;

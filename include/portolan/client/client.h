@@ -13,6 +13,7 @@
 #include <portolan/auth/credential.h>
 #include <portolan/chart/by_reference.h>
 #include <portolan/chart/package.h>
+#include <portolan/client/host_config.h>
 #include <portolan/http/transport.h>
 #include <portolan/registry/registry.h>
 #include <portolan/store/layout_store.h>
@@ -33,13 +34,19 @@ struct Config {
   http::RetryPolicy retry{};
   /// `by_host` means https as well where the trust is not the system's own.
   registry::RegistryOptions::Scheme scheme = registry::RegistryOptions::Scheme::by_host;
-  /// In the place of libcurl; `trust`, `proxy` and `limits` are its own business then.
+  std::vector<http::HostAddress> addresses{};  ///< hosts whose names are not looked up
+  std::uint64_t bytes_per_second = 0;          ///< of all transfers together, in each direction; 0: as much as there is
+  /// Sent to the origins of the registries that the client is asked for, and to no other place.
+  std::vector<registry::ExtraHeader> headers{};
+  std::vector<HostConfig> hosts{};  ///< how single registries are reached; they come before what files say
+  HostFiles host_files{};           ///< files that say so
+  /// In the place of libcurl; trust, proxies, limits, addresses and sockets are its own business then.
   std::shared_ptr<http::Transport> transport{};
 
   /// A Config with what the process's environment says: SOURCE_DATE_EPOCH; https_proxy, http_proxy, all_proxy,
-  /// no_proxy, and all but http_proxy in capitals; SSL_CERT_FILE and SSL_CERT_DIR. Nothing else in Portolan reads the
-  /// environment. Errors: invalid_configuration. Threads: as getenv(): not while another thread changes the
-  /// environment.
+  /// no_proxy, and all but http_proxy in capitals; SSL_CERT_FILE and SSL_CERT_DIR; CONTAINERS_REGISTRIES_CONF,
+  /// XDG_CONFIG_HOME and HOME for the places of `host_files`. Nothing else in Portolan reads the environment. Errors:
+  /// invalid_configuration. Threads: as getenv(): not while another thread changes the environment.
   static Result<Config> from_environment();
 };
 
@@ -77,11 +84,12 @@ class Client final : public StoreProvider {
   Result<chart::Pulled> pull(const Context& context, std::string_view reference,
                              const chart::PullRequest& request = {});
 
-  /// The registry of that name, host and port. Errors: invalid_reference, invalid_configuration (certificate files).
+  /// The registry of that name, host and port; never a mirror. Errors: invalid_reference, invalid_configuration
+  /// (certificate files, files about hosts), invalid_argument (a header), forbidden (it is blocked).
   Result<std::shared_ptr<registry::Registry>> registry(std::string_view name);
 
-  /// The repository that a reference names; a registry is not asked yet.
-  /// Errors: invalid_reference, invalid_configuration, those of the way there.
+  /// The repository that a reference names; a registry is not asked yet. Where it has mirrors, it is read from them.
+  /// Errors: invalid_reference, invalid_configuration, invalid_argument, forbidden; those of the way there.
   Result<std::shared_ptr<Store>> open(std::string_view reference);
   Result<std::shared_ptr<Store>> open(const Context& context, const Reference& reference) override;
   Result<void> commit(const Context& context) override;
@@ -90,6 +98,7 @@ class Client final : public StoreProvider {
 
  private:
   struct Network;
+  Result<HostConfig> host_config(const Context& context, std::string_view registry, std::string_view repository) const;
   const Config config_;
   LocalStores local_;
   const std::unique_ptr<Network> network_;
