@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -77,6 +78,52 @@ std::chrono::milliseconds parse_duration(const std::string& text) {
     rest.remove_prefix(unit.size());
   }
   return total;
+}
+
+std::uint64_t parse_rate(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  std::uint64_t factor = 0;
+  if (unit.empty()) factor = 1;
+  if (unit == "K" || unit == "k") factor = 1024;
+  if (unit == "M" || unit == "m") factor = 1024 * 1024;
+  if (error != std::errc() || factor == 0 || number > std::numeric_limits<std::int64_t>::max() / factor ||
+      number * factor < http::least_bandwidth) {
+    throw CLI::ValidationError("--limit-rate",
+                               "'" + text + "' is no number of bytes a second, at least 1K, such as " + "800K or 2M");
+  }
+  return number * factor;
+}
+
+http::HostAddress parse_address(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto second = colon == std::string::npos ? colon : text.find(':', colon + 1);
+  http::HostAddress parsed;
+  bool good = second != std::string::npos && colon != 0;
+  if (good) {
+    const auto* const begin = text.data() + colon + 1;
+    const auto [end, error] = std::from_chars(begin, text.data() + second, parsed.port);
+    good = error == std::errc() && end == text.data() + second && parsed.port != 0;
+    parsed.host = text.substr(0, colon);
+    parsed.address = text.substr(second + 1);
+    if (parsed.address.starts_with('[') && parsed.address.ends_with(']')) {
+      parsed.address = parsed.address.substr(1, parsed.address.size() - 2);
+    }
+    good = good && !parsed.address.empty();
+  }
+  if (!good) throw CLI::ValidationError("--resolve", "'" + text + "' is not of the form HOST:PORT:ADDRESS");
+  return parsed;
+}
+
+// What stands behind the colon may be a secret, and is in no message.
+registry::ExtraHeader parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) {
+    throw CLI::ValidationError("--header", "a header is given as 'Name: value'");
+  }
+  const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
+  return {.name = text.substr(0, colon), .value = Secret(text.substr(begin))};
 }
 
 unsigned parse_number(const std::string& option, const std::string& text, unsigned most) {
@@ -155,6 +202,16 @@ class Grammar {
     add_text(app, "--key-file", registry.key_file, "FILE", "The client certificate's key (PEM)")->group(common_group);
     app.add_flag("--insecure-skip-tls-verify", registry.insecure, "Take any certificate, also a wrong one")
         ->group(common_group);
+    add_each(app, "--resolve", "HOST:PORT:ADDRESS", "Where a host answers, whatever its name says (repeatable)",
+             [&registry](const std::string& text) { registry.addresses.push_back(parse_address(text)); });
+    add_each(app, "--header", "'NAME: VALUE'",
+             "Send that header to the registries that the command names, and to nobody else (repeatable)",
+             [&registry](const std::string& text) { registry.headers.push_back(parse_header(text)); });
+    app.add_option_function<std::string>(
+           "--limit-rate", [&registry](const std::string& text) { registry.bytes_per_second = parse_rate(text); },
+           "Bytes a second of all transfers together, each way, for example 800K or 2M")
+        ->type_name("RATE")
+        ->group(common_group);
     add_text(app, "--registry-config", registry.registry_config, "FILE",
              "Where accounts are kept, in the place of helm's registry/config.json")
         ->group(common_group);
@@ -162,6 +219,21 @@ class Grammar {
         ->group(common_group);
     app.add_flag("--password-stdin", registry.password_from_stdin,
                  "Read the password from stdin, in the place of PORTOLAN_PASSWORD")
+        ->group(common_group);
+  }
+
+  /// An option of every command that may be given several times.
+  static void add_each(CLI::App& app, const std::string& name, const std::string& type, const std::string& description,
+                       const std::function<void(const std::string&)>& take) {
+    app.add_option_function<std::vector<std::string>>(
+           name,
+           [take](const std::vector<std::string>& all) {
+             for (const auto& one : all) take(one);
+           },
+           description)
+        ->type_name(type)
+        ->expected(1)
+        ->take_all()
         ->group(common_group);
   }
 
@@ -418,6 +490,10 @@ class Grammar {
         "Copy what refers to it too (signatures, reports)");
     add_if_exists(*app, arguments->if_exists);
     add_concurrency(*app, arguments->concurrency);
+    app->add_flag("--from-plain-http", arguments->from.plain_http, "Speak http to SRC's registry, not https");
+    app->add_flag("--to-plain-http", arguments->to.plain_http, "Speak http to DST's registry, not https");
+    add_text(*app, "--from-ca-file", arguments->from.ca_file, "FILE", "As --ca-file, for SRC's registry alone");
+    add_text(*app, "--to-ca-file", arguments->to.ca_file, "FILE", "As --ca-file, for DST's registry alone");
   }
 
   void login() {
@@ -595,6 +671,30 @@ std::vector<std::string> registries_of(const Arguments& arguments) {
       },
       arguments);
   return found;
+}
+
+RegistryAccess access_of(const Invocation& invocation) {
+  auto access = invocation.common.registry;
+  const auto* copy = std::get_if<CopyArguments>(&invocation.arguments);
+  if (copy == nullptr) return access;
+  const auto add = [&](const std::string& text, const CopyArguments::End& end) {
+    const auto reference = Reference::parse(text);
+    if (!reference || reference->kind() != Reference::Kind::registry) return;
+    if (!end.plain_http && end.ca_file.empty()) return;
+    HostConfig host{.prefix = reference->registry(), .source = "the command line"};
+    if (end.plain_http) host.own.url = "http://" + reference->registry();
+    if (!end.ca_file.empty()) {
+      host.own.trust =
+          http::Trust{.ca_file = end.ca_file,
+                      .cert_file = access.cert_file,
+                      .key_file = access.key_file,
+                      .verify = access.insecure ? http::Trust::Verify::nothing : http::Trust::Verify::peer};
+    }
+    access.hosts.push_back(std::move(host));
+  };
+  add(copy->source, copy->from);
+  add(copy->target, copy->to);
+  return access;
 }
 
 bool needs_network(const Arguments& arguments) {

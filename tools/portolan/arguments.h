@@ -25,6 +25,10 @@ struct RegistryAccess {
   std::string registry_config{};
   std::string username{};
   bool password_from_stdin = false;
+  std::vector<http::HostAddress> addresses{};
+  std::vector<registry::ExtraHeader> headers{};
+  std::uint64_t bytes_per_second = 0;  ///< 0: as much as there is
+  std::vector<HostConfig> hosts{};     ///< what holds for single registries
 };
 
 /// Options of every command.
@@ -118,8 +122,15 @@ struct CatalogArguments {
   std::string reference{};  ///< of a registry or a layout
 };
 struct CopyArguments {
+  /// How the registry at one end is reached, where that is not as at the other.
+  struct End {
+    bool plain_http = false;
+    std::string ca_file{};
+  };
   std::string source{};
   std::string target{};
+  End from{};
+  End to{};
   bool all_versions = false;
   std::string version{};
   chart::Prereleases prereleases = chart::Prereleases::exclude;
@@ -153,6 +164,8 @@ struct Invocation {
 
 /// The hosts of the registries that the arguments name by references, each once.
 std::vector<std::string> registries_of(const Arguments& arguments);
+/// How they are reached.
+RegistryAccess access_of(const Invocation& invocation);
 /// Whether a registry, or an account at one, is needed.
 bool needs_network(const Arguments& arguments);
 

@@ -33,7 +33,7 @@ int run_command(const Invocation& invocation, Io& io, const Environment& environ
   }
   std::unique_ptr<StoreProvider> stores;
   if (const auto registries = registries_of(invocation.arguments); !registries.empty()) {
-    auto connected = network->connect({.stop = stop}, invocation.common.registry, registries, environment);
+    auto connected = network->connect({.stop = stop}, access_of(invocation), registries, environment);
     if (!connected) return report_error(invocation.common, io, connected.error());
     stores = *std::move(connected);
   }

@@ -68,6 +68,10 @@ Result<Config> configuration(const RegistryAccess& access) {
   config->trust.key_file = access.key_file;
   if (access.insecure) config->trust.verify = http::Trust::Verify::nothing;
   if (access.plain_http) config->scheme = registry::RegistryOptions::Scheme::http;
+  config->addresses = access.addresses;
+  config->headers = access.headers;
+  config->bytes_per_second = access.bytes_per_second;
+  config->hosts = access.hosts;
   return config;
 }
 
