@@ -234,6 +234,6 @@ TEST_CASE("files are found where docker, containerd and podman have them") {
   put_file(dir / "mine.conf", "location = hunter2");
   const auto bad = find_host_config(files, "r.example:5000", "app");
   REQUIRE_FALSE(bad);
-  CHECK(bad.error().message() == (dir / "mine.conf").string() + ": line 1: a value that is none");
+  CHECK(bad.error().message() == (dir / "mine.conf").string() + ": line 1: this is no TOML");
   CHECK_FALSE(find_host_config({.registries_conf = {dir / "none"}, .registries_conf_required = true}, "r", "a"));
 }
