@@ -23,6 +23,8 @@
 #include <portolan/oci/manifest.h>
 #include <portolan/oci/media_types.h>
 #include <portolan/oci/reference.h>
+#include <portolan/store/layout_check.h>
+#include <portolan/store/layout_gc.h>
 #include <portolan/store/layout_store.h>
 #include <portolan/store/memory_store.h>
 #include <portolan/store/recording_store.h>

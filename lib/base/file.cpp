@@ -75,13 +75,18 @@ Result<void> write_all(const FileDescriptor& fd, const fs::path& path, std::stri
   return {};
 }
 
+// Whether the file system locks no directories.
+bool locks_nothing(int error_number) {
+  return error_number == EBADF || error_number == EINVAL || error_number == ENOLCK || error_number == EOPNOTSUPP;
+}
+
 // 0, or the errno that the system refused the lock with.
-Result<int> wait_for_lock(const Context& context, const FileDescriptor& fd, const fs::path& path) {
+Result<int> wait_for_lock(const Context& context, const FileDescriptor& fd, const fs::path& path, int how = LOCK_EX) {
   // flock() cannot be woken by a stop token, so a waiter asks again, ever less often up to 20 ms.
   auto pause = std::chrono::milliseconds{1};
   std::mutex mutex;
   std::condition_variable_any wakeup;
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(fd.get(), how | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return errno;
     if (auto go = context.check(); !go) return std::move(go).error().within("waiting for the lock on " + path.string());
     std::unique_lock lock(mutex);
@@ -169,6 +174,10 @@ std::string temporary_name() {
   return name.append(temporary_suffix);
 }
 
+bool is_temporary_name(std::string_view name) noexcept {
+  return name.starts_with(temporary_prefix) && name.ends_with(temporary_suffix);
+}
+
 AtomicFile::AtomicFile(FileDescriptor fd, fs::path temporary, fs::path target)
     : fd_(std::move(fd)), temporary_(std::move(temporary)), target_(std::move(target)) {}
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
@@ -233,14 +242,25 @@ Result<FileLock> FileLock::acquire(const Context& context, const fs::path& path)
   return FileLock(std::move(fd));
 }
 
-Result<FileLock> FileLock::acquire_directory(const Context& context, const fs::path& directory) {
+Result<FileLock> FileLock::acquire_directory(const Context& context, const fs::path& directory, Hold hold) {
   const fs::path& path = directory.empty() ? fs::path(".") : directory;
   FileDescriptor fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!fd) return system_error(errno, "locking", path);
-  auto locked = wait_for_lock(context, fd, path);
+  auto locked = wait_for_lock(context, fd, path, hold == Hold::alone ? LOCK_EX : LOCK_SH);
   if (!locked) return std::move(locked).error();
-  const bool impossible = *locked == EBADF || *locked == EINVAL || *locked == ENOLCK || *locked == EOPNOTSUPP;
-  if (*locked != 0 && !impossible) return system_error(*locked, "locking", path);
+  if (*locked != 0 && !locks_nothing(*locked)) return system_error(*locked, "locking", path);
+  return FileLock(std::move(fd));
+}
+
+Result<std::optional<FileLock>> FileLock::try_directory(const fs::path& directory, Hold hold) {
+  const fs::path& path = directory.empty() ? fs::path(".") : directory;
+  FileDescriptor fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd) return system_error(errno, "locking", path);
+  const int how = hold == Hold::alone ? LOCK_EX : LOCK_SH;
+  if (retry_interrupted([&] { return ::flock(fd.get(), how | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    if (!locks_nothing(errno)) return system_error(errno, "locking", path);
+  }
   return FileLock(std::move(fd));
 }
 
@@ -248,8 +268,7 @@ void remove_stale_temporaries(const fs::path& directory) noexcept {
   std::error_code error;
   const auto now = fs::file_time_type::clock::now();
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    const auto name = entry->path().filename().native();
-    if (!name.starts_with(temporary_prefix) || !name.ends_with(temporary_suffix)) continue;
+    if (!is_temporary_name(entry->path().filename().native())) continue;
     std::error_code ignored;
     const auto written = entry->last_write_time(ignored);
     if (!ignored && now - written > std::chrono::hours{24}) fs::remove_all(entry->path(), ignored);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,9 @@ class AtomicFile {
 /// A name that no other file has, by all likelihood, and by which remove_stale_temporaries() knows what was left over.
 std::string temporary_name();
 
+/// Whether a name is one of those.
+bool is_temporary_name(std::string_view name) noexcept;
+
 /// Writes a file in place, over what stands there; for directories that nobody else can see yet.
 Result<void> write_in_place(const std::filesystem::path& path, std::string_view content);
 
@@ -90,9 +94,13 @@ class FileLock {
   /// Waits for the lock on `path`, a file that is made where it is not there and stays.
   /// Errors: cancelled, timed_out; those of the system.
   static Result<FileLock> acquire(const Context& context, const std::filesystem::path& path);
-  /// Waits for the lock on a directory that is there: nothing is left behind, and all its users share one lock. Where
-  /// the file system locks no directories (NFS), it locks nothing.
-  static Result<FileLock> acquire_directory(const Context& context, const std::filesystem::path& directory);
+  /// Waits for the lock on a directory that is there, which any number may share, or one has alone: nothing is left
+  /// behind. Where the file system locks no directories (NFS), it locks nothing.
+  enum class Hold : std::uint8_t { shared, alone };
+  static Result<FileLock> acquire_directory(const Context& context, const std::filesystem::path& directory,
+                                            Hold hold = Hold::alone);
+  /// The same without waiting; nothing where others have it.
+  static Result<std::optional<FileLock>> try_directory(const std::filesystem::path& directory, Hold hold);
 
  private:
   explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "copy/presence.h"
 #include "copy/walk.h"
 #include "oci/referrers_index.h"
 #include "store/content.h"
@@ -51,7 +52,7 @@ class Copy {
   Result<void> look_at_target();
   Result<void> look_at_source();
   /// Whether both sides say that every tag is there with what the source has.
-  bool everything_is_there();
+  Result<bool> everything_is_there();
   Result<StoredManifest> read_root();
   Result<void> compare();
   Result<CopyReport> unchanged() const;
@@ -85,6 +86,7 @@ Result<CopyReport> Copy::run() {
   tags_ = *std::move(tags);
   wanted_ = digest_selector(selector_);
   target_.expect_push(options_.mount_from);
+  if (options_.prove_existing) target_.prove_existing();
   // A registry is not asked for a tag that what lies here is going to replace: the answer would save no request.
   const bool look = options_.if_exists != IfExists::replace || target_.local() || !source_.local();
   if (look) {
@@ -94,7 +96,11 @@ Result<CopyReport> Copy::run() {
   if (!wanted_ && !there_.empty()) {
     if (auto looked = look_at_source(); !looked) return at_source(std::move(looked).error());
   }
-  if (options_.referrers == Referrers::none && everything_is_there()) return unchanged();
+  if (options_.referrers == Referrers::none) {
+    const auto all = everything_is_there();
+    if (!all) return at_target(all.error());
+    if (*all) return unchanged();
+  }
   // From here on nothing rests on what somebody only says.
   auto root = read_root();
   if (!root) return at_source(std::move(root).error());
@@ -103,12 +109,16 @@ Result<CopyReport> Copy::run() {
   return transfer(*std::move(root));
 }
 
-bool Copy::everything_is_there() {
+Result<bool> Copy::everything_is_there() {
   if (!wanted_ || there_.size() != std::max<std::size_t>(tags_.size(), 1)) return false;
   for (const auto& [selector, found] : there_) {
     if (found.digest != *wanted_) return false;
     // With `fail` it is a conflict all the same.
     if (!tags_.empty() && options_.if_exists == IfExists::fail) return false;
+  }
+  if (target_.local()) {
+    auto whole = internal::copy::is_whole(context_, target_, there_.front().second);
+    if (!whole || !*whole) return whole;
   }
   present_ = there_.front().second;
   return true;
@@ -164,6 +174,11 @@ Result<void> Copy::compare() {
     if (found.digest != *wanted_) continue;
     present_ = found;
     std::erase(missing_, selector);
+  }
+  if (present_ && target_.local()) {
+    const auto whole = internal::copy::is_whole(context_, target_, *present_);
+    if (!whole) return Error(whole.error());
+    if (!*whole) present_.reset();
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "copy/presence.h"
 #include "copy/watched_blob.h"
 #include "store/content.h"
 
@@ -63,7 +64,7 @@ Result<Findings> Steps::explore(const Node& node) const {
   if (auto known = store::check_verifiable(manifest.digest); !known) return at_source(std::move(known).error(), digest);
   auto presence = node.presence;
   if (presence == Node::Presence::possible) {
-    auto there = target_.exists(context_, manifest);
+    auto there = is_whole(context_, target_, manifest);
     if (!there) return at_target(std::move(there).error(), digest);
     presence = *there ? Node::Presence::certain : Node::Presence::unknown;
   }

@@ -168,14 +168,36 @@ Result<std::unique_ptr<Reader>> ArchiveMedium::open_blob(const Context& context,
       std::make_unique<MemberReader>(context, std::move(archive), path_, start + offset, size - offset));
 }
 
-Result<PushOutcome> ArchiveMedium::write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
-                                              Existing existing) {
+Result<bool> ArchiveMedium::has_blob(const Context& context, const Descriptor& blob, Proof proof) {
   const auto there = blob_size(blob.digest);
   if (!there) return Error(there.error());
-  if (*there == blob.size && existing == Existing::keep) return PushOutcome::present;
+  if (*there != blob.size) return false;
+  if (proof == Proof::none) return true;
+  auto content = open_blob(context, blob.digest, 0);
+  if (!content) return std::move(content).error();
+  return proves(blob, *std::move(content));
+}
+
+Result<void> ArchiveMedium::write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) {
   const auto staging = stage();
   if (!staging) return Error(staging.error());
-  return (*staging)->blobs.write(context, blob, content, existing);
+  return (*staging)->blobs.write(context, blob, content);
+}
+
+Result<void> ArchiveMedium::each_file(const Context& context, const std::function<void(LayoutFile)>& see) {
+  if (const auto staging = staged()) {
+    if (auto seen = staging->blobs.each_file(context, see); !seen) return seen;
+  }
+  constexpr std::string_view above = "blobs/";
+  const auto archive = opened();
+  for (const auto& [name, member] : archive->members) {
+    const auto slash = name.rfind('/');
+    if (!name.starts_with(above) || slash < above.size()) continue;
+    auto digest = Digest::parse(name.substr(above.size(), slash - above.size()) + ":" + name.substr(slash + 1));
+    if (!digest || !digest->verifiable()) continue;
+    see({.name = name, .digest = *std::move(digest), .size = member.size});
+  }
+  return {};
 }
 
 Result<IndexStamp> ArchiveMedium::index_stamp() { return opened()->stamp; }

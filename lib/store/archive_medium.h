@@ -29,8 +29,9 @@ class ArchiveMedium final : public LayoutMedium {
   Result<std::optional<std::uint64_t>> blob_size(const Digest& digest) override;
   Result<std::unique_ptr<Reader>> open_blob(const Context& context, const Digest& digest,
                                             std::uint64_t offset) override;
-  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
-                                 Existing existing) override;
+  Result<bool> has_blob(const Context& context, const Descriptor& blob, Proof proof) override;
+  Result<void> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<void> each_file(const Context& context, const std::function<void(LayoutFile)>& see) override;
   Result<IndexStamp> index_stamp() override;
   Result<IndexFile> read_index() override;
   /// Errors also: conflict where somebody else has changed the archive since it was opened.

@@ -3,18 +3,23 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include <portolan/store/store.h>
 
+#include "base/partial_file.h"
+
 namespace portolan::internal::store {
 
-/// What becomes of a file of the right name and size: whoever reads it finds out whether its bytes are right too.
-enum class Existing : std::uint8_t {
-  keep,
-  replace,  ///< somebody has found out
+/// What it takes to believe that a file of the right name and size holds the right bytes.
+enum class Proof : std::uint8_t {
+  none,
+  all,  ///< every byte is read
 };
+
+struct LayoutFile;
 
 /// The folder `blobs` of a layout: `blobs/ALGORITHM/ENCODED`. Threads and processes: any number at once.
 class BlobDirectory {
@@ -23,6 +28,8 @@ class BlobDirectory {
   explicit BlobDirectory(std::filesystem::path root) : root_(std::move(root)) {}
 
   const std::filesystem::path& root() const noexcept { return root_; }
+  /// The folder of them all.
+  std::filesystem::path folders() const { return root_ / "blobs"; }
   std::filesystem::path folder(Digest::Algorithm algorithm) const;
   std::filesystem::path path(const Digest& digest) const;
 
@@ -30,10 +37,15 @@ class BlobDirectory {
   Result<std::optional<std::uint64_t>> size(const Digest& digest) const;
   /// The bytes as they are. Errors: not_found, io_error and its kin.
   Result<std::unique_ptr<Reader>> open(const Context& context, const Digest& digest, std::uint64_t offset) const;
-  /// Writes a blob, whole and verified. Its name lasts after sync().
+  /// Whether the blob is there with that size, and, where it is to be proved, with those bytes.
+  Result<bool> has(const Context& context, const Descriptor& blob, Proof proof) const;
+  /// Writes a blob, whole and verified, over what stands there. Its name lasts after sync(). Where the source breaks
+  /// off, what has come of a large one stays for the next write() to go on with.
   /// Contract: make_folders() has been called. Errors: as Store::push_blob().
-  Result<PushOutcome> write(const Context& context, const Descriptor& blob, const BlobSource& content,
-                            Existing existing) const;
+  Result<void> write(const Context& context, const Descriptor& blob, const BlobSource& content) const;
+
+  /// As LayoutMedium::each_file(), of `blobs`.
+  Result<void> each_file(const Context& context, const std::function<void(LayoutFile)>& see) const;
 
   /// Makes the folders, and refuses those that are symbolic links: nothing is written to where they lead.
   Result<void> make_folders() const;
@@ -41,6 +53,9 @@ class BlobDirectory {
   Result<void> sync() const;
 
  private:
+  Result<void> write_over_runs(const Context& context, const Descriptor& blob, const BlobSource& content,
+                               PartialFile partial) const;
+
   std::filesystem::path root_;
 };
 

@@ -13,6 +13,50 @@
 namespace portolan::internal::store {
 namespace {
 
+/// The beginning, and then what the source has after it, which is told to `sink`.
+class ContinuedReader final : public Reader {
+ public:
+  using Sink = std::function<Result<void>(std::string_view)>;
+  ContinuedReader(Context context, std::unique_ptr<Reader> beginning, const BlobSource& source, std::uint64_t size,
+                  const Sink& sink)
+      : context_(std::move(context)), current_(std::move(beginning)), source_(source), size_(size), sink_(sink) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    auto got = current_->read(into);
+    if (got && *got == 0 && !continued_ && at_ < size_ && !into.empty()) {
+      auto rest = source_.open(context_, at_);
+      if (!rest) return std::move(rest).error();
+      current_ = *std::move(rest);
+      continued_ = true;
+      got = current_->read(into);
+    }
+    if (!got || *got == 0) return got;
+    at_ += *got;
+    if (continued_) {
+      if (auto taken = sink_({into.data(), *got}); !taken) return std::move(taken).error();
+    }
+    return got;
+  }
+
+ private:
+  const Context context_;
+  std::unique_ptr<Reader> current_;
+  const BlobSource& source_;
+  const std::uint64_t size_;
+  const Sink& sink_;
+  std::uint64_t at_ = 0;
+  bool continued_ = false;
+};
+
+Result<void> read_to_end(Reader& reader) {
+  std::vector<char> piece(piece_size);
+  for (;;) {
+    auto got = reader.read(piece);
+    if (!got) return std::move(got).error();
+    if (*got == 0) return {};
+  }
+}
+
 template <class Document>
 std::optional<Referrer> referrer_of(const Descriptor& manifest, const Document& document, std::string artifact_type) {
   if (!document.subject()) return std::nullopt;
@@ -56,6 +100,23 @@ Result<void> move_verified(const Context& context, const Descriptor& descriptor,
     if (*got == 0) return {};
     if (auto taken = sink({piece.data(), *got}); !taken) return taken;
   }
+}
+
+Result<void> move_rest_verified(const Context& context, const Descriptor& descriptor, std::unique_ptr<Reader> beginning,
+                                const BlobSource& source, const std::function<Result<void>(std::string_view)>& sink) {
+  if (auto known = check_verifiable(descriptor.digest); !known) return known;
+  const auto reader =
+      verifying(std::make_unique<ContinuedReader>(context, std::move(beginning), source, descriptor.size, sink),
+                descriptor.digest, descriptor.size);
+  return read_to_end(*reader);
+}
+
+Result<bool> proves(const Descriptor& descriptor, std::unique_ptr<Reader> content) {
+  const auto proving = verifying(std::move(content), descriptor.digest, descriptor.size);
+  auto read = read_to_end(*proving);
+  if (read) return true;
+  if (read.error().code() == Errc::verification_failed) return false;
+  return std::move(read).error();
 }
 
 std::optional<Digest> digest_selector(std::string_view selector) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,10 +22,18 @@ Result<void> check_verifiable(const Digest& digest);
 /// Errors: verification_failed, unsupported.
 Result<void> verify(const Descriptor& descriptor, std::string_view bytes);
 
+/// Whether all bytes are those of the descriptor. Errors: those of the reader, but for verification_failed.
+Result<bool> proves(const Descriptor& descriptor, std::unique_ptr<Reader> content);
+
 /// Hands all bytes of the source to `sink`, and fails where they are not those of the descriptor. The pieces before
 /// such a failure have been handed on by then. Errors: verification_failed, unsupported, the source's, the sink's.
 Result<void> move_verified(const Context& context, const Descriptor& descriptor, const BlobSource& source,
                            const std::function<Result<void>(std::string_view)>& sink);
+
+/// The same of content whose beginning is here already: `sink` gets what the source has after it, which is not asked
+/// where nothing is missing.
+Result<void> move_rest_verified(const Context& context, const Descriptor& descriptor, std::unique_ptr<Reader> beginning,
+                                const BlobSource& source, const std::function<Result<void>(std::string_view)>& sink);
 
 /// The digest that a selector is; nothing where it is a tag. Text like `app:10` has the form of a digest too, but
 /// only of an algorithm that nobody knows: it is a name.

@@ -22,10 +22,12 @@ constexpr auto layout_name = "oci-layout";
 constexpr auto index_name = "index.json";
 constexpr auto lock_name = "index.json.lock";
 
+/// Digests that are remembered.
+constexpr std::size_t max_proved = 100'000;
+
 /// What a first write that was stopped may have left, before `oci-layout` made a layout of it.
 bool is_unfinished_piece(const std::string& name) {
-  return name == index_name || name == lock_name || name == "blobs" ||
-         (name.starts_with(".portolan-") && name.ends_with(".tmp"));
+  return name == index_name || name == lock_name || name == "blobs" || is_temporary_name(name);
 }
 
 /// Makes a directory that lasts. One that is there is fine.
@@ -119,10 +121,60 @@ Result<void> DirectoryMedium::make_files(const Context& context) const {
   return write_file(root_ / layout_name, layout_file);
 }
 
-Result<PushOutcome> DirectoryMedium::write_blob(const Context& context, const Descriptor& blob,
-                                                const BlobSource& content, Existing existing) {
-  if (auto ready = prepare(context); !ready) return std::move(ready).error();
-  return blobs_.write(context, blob, content, existing);
+Result<bool> DirectoryMedium::has_blob(const Context& context, const Descriptor& blob, Proof proof) {
+  {
+    std::lock_guard lock(mutex_);
+    if (proved_.contains(blob.digest)) return blobs_.has(context, blob, Proof::none);
+  }
+  std::error_code error;
+  const auto changed = fs::last_write_time(blobs_.path(blob.digest), error);
+  if (!error && proof == Proof::none) {
+    const auto told = fs::last_write_time(root_ / index_name, error);
+    // Every blob is written before the index that leads to it.
+    if (error || changed > told) proof = Proof::all;
+  }
+  auto has = blobs_.has(context, blob, proof);
+  if (has && *has && proof == Proof::all) remember(blob.digest);
+  return has;
+}
+
+void DirectoryMedium::remember(const Digest& digest) {
+  std::lock_guard lock(mutex_);
+  if (proved_.size() < max_proved) proved_.insert(digest);
+}
+
+Result<void> DirectoryMedium::write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) {
+  if (auto ready = prepare(context); !ready) return ready;
+  if (auto held = hold_blobs(context); !held) return held;
+  auto written = blobs_.write(context, blob, content);
+  if (written) remember(blob.digest);
+  return written;
+}
+
+Result<void> DirectoryMedium::hold_blobs(const Context& context) {
+  {
+    std::lock_guard lock(mutex_);
+    std::error_code error;
+    if (hold_ || !fs::is_directory(blobs_.folders(), error)) return {};
+  }
+  auto hold = FileLock::acquire_directory(context, blobs_.folders(), FileLock::Hold::shared);
+  if (!hold) return std::move(hold).error();
+  std::lock_guard lock(mutex_);
+  if (!hold_) hold_ = *std::move(hold);
+  return {};
+}
+
+Result<void> DirectoryMedium::each_file(const Context& context, const std::function<void(LayoutFile)>& see) {
+  std::error_code error;
+  for (fs::directory_iterator entry(root_, error), end; !error && entry != end; entry.increment(error)) {
+    auto name = entry->path().filename().string();
+    if (!is_temporary_name(name)) continue;
+    std::error_code ignored;
+    const auto size = fs::file_size(entry->path(), ignored);
+    see({.kind = LayoutFile::Kind::temporary, .name = std::move(name), .size = ignored ? 0 : size});
+  }
+  if (error) return system_error(error.value(), "reading", root_);
+  return blobs_.each_file(context, see);
 }
 
 Result<IndexStamp> DirectoryMedium::index_stamp() {
@@ -156,6 +208,7 @@ Result<IndexFile> DirectoryMedium::read_index() {
 
 Result<void> DirectoryMedium::edit_index(const Context& context, const Edit& edit, const Written& written) {
   if (auto ready = prepare(context); !ready) return ready;
+  if (auto held = hold_blobs(context); !held) return held;
   auto lock = FileLock::acquire(context, root_ / lock_name);
   if (!lock) return std::move(lock).error();
   const auto path = root_ / index_name;

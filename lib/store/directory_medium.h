@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_set>
 
+#include "base/file.h"
 #include "store/blob_directory.h"
 #include "store/layout_medium.h"
 
@@ -31,8 +34,10 @@ class DirectoryMedium final : public LayoutMedium {
                                             std::uint64_t offset) override {
     return blobs_.open(context, digest, offset);
   }
-  Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
-                                 Existing existing) override;
+  Result<bool> has_blob(const Context& context, const Descriptor& blob, Proof proof) override;
+  Result<void> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
+  Result<void> hold_blobs(const Context& context) override;
+  Result<void> each_file(const Context& context, const std::function<void(LayoutFile)>& see) override;
   Result<IndexStamp> index_stamp() override;
   Result<IndexFile> read_index() override;
   Result<void> edit_index(const Context& context, const Edit& edit, const Written& written) override;
@@ -40,6 +45,7 @@ class DirectoryMedium final : public LayoutMedium {
  private:
   DirectoryMedium(std::string name, std::filesystem::path root)
       : name_(std::move(name)), root_(std::move(root)), blobs_(root_) {}
+  void remember(const Digest& digest);
   Result<void> inspect() const;
   Result<void> prepare(const Context& context);
   Result<void> make_files(const Context& context) const;
@@ -48,8 +54,10 @@ class DirectoryMedium final : public LayoutMedium {
   const std::string name_;
   const std::filesystem::path root_;  // absolute: the working directory may change
   const BlobDirectory blobs_;
-  std::mutex mutex_;
-  bool prepared_ = false;  // guarded
+  std::mutex mutex_;  // guards what follows
+  bool prepared_ = false;
+  std::optional<FileLock> hold_;
+  std::unordered_set<Digest> proved_;  // blobs that this object has written or read whole
 };
 
 }  // namespace portolan::internal::store

@@ -28,6 +28,19 @@ struct IndexFile {
   IndexStamp stamp{};
 };
 
+/// A file that belongs into `blobs`, or that a writer has left over.
+struct LayoutFile {
+  enum class Kind : std::uint8_t {
+    blob,
+    temporary,  ///< also a folder of temporary files
+    partial,    ///< the beginning of a blob
+  };
+  Kind kind = Kind::blob;
+  std::string name{};              ///< relative to the layout
+  std::optional<Digest> digest{};  ///< of a blob or partial
+  std::uint64_t size = 0;
+};
+
 /// Where the files of a layout are: a directory, or an archive. Threads: any number at once.
 class LayoutMedium {
  public:
@@ -41,9 +54,20 @@ class LayoutMedium {
   /// A blob's bytes, as they are. Errors: not_found, those of the system.
   virtual Result<std::unique_ptr<Reader>> open_blob(const Context& context, const Digest& digest,
                                                     std::uint64_t offset) = 0;
-  /// Contract: the digest is verifiable. Errors: as Store::push_blob().
-  virtual Result<PushOutcome> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content,
-                                         Existing existing = Existing::keep) = 0;
+  /// Whether a blob is there with that size. Where the file has changed after index.json was written last, or `proof`
+  /// wants it, its bytes are read. Errors: those of the system.
+  virtual Result<bool> has_blob(const Context& context, const Descriptor& blob, Proof proof) = 0;
+  /// Writes a blob, over what is there. Contract: the digest is verifiable. Errors: as Store::push_blob().
+  virtual Result<void> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
+  /// From here on until the object goes, nobody takes away what nothing leads to yet. Waits where that is being done.
+  /// Errors: cancelled, timed_out; those of the system.
+  virtual Result<void> hold_blobs(const Context& context) {
+    static_cast<void>(context);
+    return {};
+  }
+
+  /// Every blob by name, whoever needs it, and what is left over; in no order. What else is there is passed over.
+  virtual Result<void> each_file(const Context& context, const std::function<void(LayoutFile)>& see) = 0;
 
   virtual Result<IndexStamp> index_stamp() = 0;
   virtual Result<IndexFile> read_index() = 0;

@@ -120,16 +120,24 @@ Result<std::unique_ptr<Reader>> LayoutRepository::fetch(const Context& context, 
 
 Result<bool> LayoutRepository::exists(const Context& context, const Descriptor& descriptor) {
   if (auto go = context.check(); !go) return std::move(go).error();
-  const auto size = layout_->medium().blob_size(descriptor.digest);
-  if (!size) return Error(size.error());
-  return *size == descriptor.size;
+  if (writing_) {
+    // What a writer counts on has to stay.
+    if (auto held = layout_->medium().hold_blobs(context); !held) return std::move(held).error();
+  }
+  return layout_->medium().has_blob(context, descriptor, proof_);
 }
 
 Result<PushOutcome> LayoutRepository::push_blob(const Context& context, const Descriptor& blob,
                                                 const BlobSource& content) {
   if (auto go = context.check(); !go) return std::move(go).error();
   if (auto known = check_verifiable(blob.digest); !known) return std::move(known).error();
-  return layout_->medium().write_blob(context, blob, content);
+  auto& medium = layout_->medium();
+  if (auto held = medium.hold_blobs(context); !held) return std::move(held).error();
+  const auto there = medium.has_blob(context, blob, proof_);
+  if (!there) return Error(there.error());
+  if (*there) return PushOutcome::present;
+  if (auto written = medium.write_blob(context, blob, content); !written) return std::move(written).error();
+  return PushOutcome::stored;
 }
 
 Result<void> LayoutRepository::write_manifest(const Context& context, const Descriptor& manifest,
@@ -142,15 +150,14 @@ Result<void> LayoutRepository::write_manifest(const Context& context, const Desc
   if (!there && there.error().code() != Errc::not_found && there.error().code() != Errc::verification_failed) {
     return Error(there.error());
   }
-  auto written = layout_->medium().write_blob(context, manifest, MemoryBlob(std::string(bytes)), Existing::replace);
-  if (!written) return std::move(written).error();
-  return {};
+  return layout_->medium().write_blob(context, manifest, MemoryBlob(std::string(bytes)));
 }
 
 Result<void> LayoutRepository::push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
                                              std::span<const std::string> tags, IfExists if_exists) {
   if (auto go = context.check(); !go) return go;
   if (auto named = check_tags(tags); !named) return named;
+  if (auto held = layout_->medium().hold_blobs(context); !held) return held;
   if (auto written = write_manifest(context, manifest, bytes); !written) return written;
   const std::string body(bytes);
   PutManifest put{.manifest = plain(manifest), .if_exists = if_exists};

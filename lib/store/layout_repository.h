@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -57,6 +58,8 @@ class LayoutRepository final : public Store, private TagLister, private Referrer
   Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
   Result<void> push_manifest(const Context& context, const Descriptor& manifest, std::string_view bytes,
                              std::span<const std::string> tags, IfExists if_exists) override;
+  void expect_push(std::string_view) override { writing_ = true; }
+  void prove_existing() override { proof_ = Proof::all; }
   Deleter* deleter() noexcept override { return this; }
 
  private:
@@ -72,6 +75,8 @@ class LayoutRepository final : public Store, private TagLister, private Referrer
 
   std::shared_ptr<LayoutContent> layout_;
   LayoutNames names_;
+  std::atomic<Proof> proof_ = Proof::none;
+  std::atomic<bool> writing_ = false;
 };
 
 }  // namespace portolan::internal::store

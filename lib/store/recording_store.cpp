@@ -30,6 +30,7 @@ class RecordingStore final : public Store, private Deleter {
   bool local() const noexcept override { return inner_->local(); }
   std::string name() const override { return inner_->name(); }
   void expect_push(std::string_view mount_from) override { inner_->expect_push(mount_from); }
+  void prove_existing() override { inner_->prove_existing(); }
   Deleter* deleter() noexcept override { return inner_->deleter() == nullptr ? nullptr : this; }
 
   Result<PushOutcome> push_blob(const Context& context, const Descriptor& blob, const BlobSource&) override {

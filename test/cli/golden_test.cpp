@@ -20,6 +20,7 @@ TEST_CASE("resolve, manifest and tag work on manifests by reference") { check_tr
 TEST_CASE("what refers to a manifest is attached and shown, and repositories are listed") {
   check_transcript("referrers");
 }
+TEST_CASE("layouts are looked through and cleaned") { check_transcript("layout"); }
 TEST_CASE("copy keeps digests between layouts and archives") { check_transcript("copy"); }
 TEST_CASE("help tells every command within 80 columns") { check_transcript("help"); }
 TEST_CASE("words that make no sense are refused with one sentence") { check_transcript("usage"); }

@@ -157,6 +157,7 @@ class Grammar {
     referrers();
     attach();
     catalog();
+    layout();
     copy();
     login();
     logout();
@@ -475,6 +476,22 @@ class Grammar {
     add_argument(*app, "REF", arguments->reference, "The registry or the layout");
   }
 
+  void layout() {
+    auto* above = app_.add_subcommand("layout", "Look through a layout, or clean it");
+    texts_[above] = {.usage = {"check REF [OPTION]...", "gc REF [OPTION]..."}};
+    above->require_subcommand(1);
+    above->set_help_flag("-h,--help", "Print this help and exit")->group(common_group);
+    auto [check, checked] = command<LayoutCheckArguments>(
+        *above, "check", "Tell what is missing or changed, and what nothing leads to", Changes::nothing,
+        {.usage = {"REF [OPTION]..."},
+         .examples = {"portolan layout check oci-layout:store", "portolan layout check oci-archive:app.tar -o json"}});
+    add_argument(*check, "REF", checked->reference, "A layout, or an archive of one");
+    auto [gc, cleaned] = command<LayoutGcArguments>(
+        *above, "gc", "Remove what no tag and no manifest leads to", Changes::something,
+        {.usage = {"REF [OPTION]..."}, .examples = {"portolan layout gc oci-layout:store --dry-run"}});
+    add_argument(*gc, "REF", cleaned->reference, "A layout");
+  }
+
   void copy() {
     auto [app, arguments] = command<CopyArguments>(
         app_, "copy", "Copy exactly, between any two stores", Changes::something,
@@ -489,6 +506,7 @@ class Grammar {
         "--referrers", [all = arguments] { all->referrers = Referrers::all; },
         "Copy what refers to it too (signatures, reports)");
     add_if_exists(*app, arguments->if_exists);
+    app->add_flag("--repair", arguments->repair, "Read what a layout has already, and copy what is damaged");
     add_concurrency(*app, arguments->concurrency);
     app->add_flag("--from-plain-http", arguments->from.plain_http, "Speak http to SRC's registry, not https");
     app->add_flag("--to-plain-http", arguments->to.plain_http, "Speak http to DST's registry, not https");

@@ -121,6 +121,12 @@ struct AttachArguments {
 struct CatalogArguments {
   std::string reference{};  ///< of a registry or a layout
 };
+struct LayoutCheckArguments {
+  std::string reference{};  ///< of a whole layout
+};
+struct LayoutGcArguments {
+  std::string reference{};
+};
 struct CopyArguments {
   /// How the registry at one end is reached, where that is not as at the other.
   struct End {
@@ -136,6 +142,7 @@ struct CopyArguments {
   chart::Prereleases prereleases = chart::Prereleases::exclude;
   Referrers referrers = Referrers::none;
   IfExists if_exists = IfExists::same;
+  bool repair = false;
   unsigned concurrency = 4;
 };
 struct LoginArguments {
@@ -152,10 +159,11 @@ struct CompletionArguments {
 };
 struct VersionArguments {};
 
-using Arguments = std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments,
-                               ShowArguments, ResolveArguments, TagArguments, ManifestArguments, DeleteArguments,
-                               ReferrersArguments, AttachArguments, CatalogArguments, CopyArguments, LoginArguments,
-                               LogoutArguments, ExplainArguments, CompletionArguments, VersionArguments>;
+using Arguments =
+    std::variant<PackageArguments, DigestArguments, PushArguments, PullArguments, VersionsArguments, ShowArguments,
+                 ResolveArguments, TagArguments, ManifestArguments, DeleteArguments, ReferrersArguments,
+                 AttachArguments, CatalogArguments, LayoutCheckArguments, LayoutGcArguments, CopyArguments,
+                 LoginArguments, LogoutArguments, ExplainArguments, CompletionArguments, VersionArguments>;
 
 struct Invocation {
   Common common;

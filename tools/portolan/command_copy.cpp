@@ -91,8 +91,10 @@ Result<std::vector<Copied>> copy_all(Session& session, const CopyArguments& argu
   if (!Reference::is_reference(arguments.source)) return copy_archive(session, *target, arguments);
   auto source = session.source(arguments.source);
   if (!source) return std::move(source).error();
-  CopyOptions options{
-      .if_exists = arguments.if_exists, .referrers = arguments.referrers, .concurrency = arguments.concurrency};
+  CopyOptions options{.if_exists = arguments.if_exists,
+                      .referrers = arguments.referrers,
+                      .concurrency = arguments.concurrency,
+                      .prove_existing = arguments.repair};
   if (source->kind() == Reference::Kind::registry && source->registry() == target->registry()) {
     options.mount_from = source->repository();
   }

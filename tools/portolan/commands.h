@@ -23,6 +23,8 @@ int run(Session& session, const DeleteArguments& arguments);
 int run(Session& session, const ReferrersArguments& arguments);
 int run(Session& session, const AttachArguments& arguments);
 int run(Session& session, const CatalogArguments& arguments);
+int run(Session& session, const LayoutCheckArguments& arguments);
+int run(Session& session, const LayoutGcArguments& arguments);
 int run(Session& session, const CopyArguments& arguments);
 int run(Session& session, const LoginArguments& arguments);
 int run(Session& session, const LogoutArguments& arguments);

@@ -28,6 +28,7 @@ struct CopyOptions {
   Referrers referrers = Referrers::none;  ///< what refers to the copied manifests
   unsigned concurrency = 4;               ///< transfers at once; at least 1
   std::string mount_from{};               ///< a repository of the target's registry that has the content already
+  bool prove_existing = false;            ///< whether what a target on this machine has is read before it counts
 };
 
 /// What a copy did.
@@ -48,9 +49,10 @@ struct CopyReport {
 /// Copies the manifest that `selector` names, and all that it needs, exactly: bytes and digests stay as they are.
 /// Children go before parents, a subject before its referrers, the tags last; so whatever stops a copy, the target
 /// holds no name of anything incomplete. Running it again goes on where it stopped.
-/// A target that has the manifest is taken to have what belongs to it. Layers that need not be distributed (those with
-/// `urls`) may be missing at the source. Threads: up to `concurrency`, of which the caller's is one.
-/// Errors: framed by the side that failed; conflict as IfExists says; limit_exceeded; corrupt.
+/// A registry that has the manifest is taken to have what belongs to it; a target on this machine is looked through,
+/// and what it has lost, or what has changed since its index was written, is copied again. Layers that need not be
+/// distributed (those with `urls`) may be missing at the source. Threads: up to `concurrency`, of which the caller's is
+/// one. Errors: framed by the side that failed; conflict as IfExists says; limit_exceeded; corrupt.
 Result<CopyReport> copy(const Context& context, ReadStore& source, std::string_view selector, Store& target,
                         const CopyOptions& options = {});
 

@@ -123,6 +123,10 @@ class Store : public ReadStore {
   /// (empty: none), so that a registry is asked for one permission that does for all. Nothing depends on it but that.
   virtual void expect_push(std::string_view mount_from = {}) { static_cast<void>(mount_from); }
 
+  /// From now on content that is there already counts as being there only when every byte has been read and proved, so
+  /// that pushing it again repairs it. Nothing to do for a store that lets nobody change what it holds.
+  virtual void prove_existing() {}
+
   virtual Mounter* mounter() noexcept { return nullptr; }
   virtual Deleter* deleter() noexcept { return nullptr; }
 };

@@ -88,6 +88,7 @@ TEST_CASE("a target is told beforehand that it will be written, and from where b
 
 TEST_CASE("an unchanged chart takes one question to each side") {
   Stores stores;
+  stores.target.remote = true;
   const auto chart = stores.content.chart("app", {"1.0"});
   REQUIRE(stores.run("1.0"));
   const auto again = stores.run("1.0");
@@ -99,8 +100,21 @@ TEST_CASE("an unchanged chart takes one question to each side") {
   CHECK(again->manifests + again->blobs_copied + again->blobs_present + again->bytes == 0);
 }
 
+TEST_CASE("a target on this machine is looked through") {
+  Stores stores;
+  stores.content.chart("app", {"1.0"});
+  REQUIRE(stores.run("1.0"));
+  const auto again = stores.run("1.0");
+  REQUIRE(again);
+  CHECK(again->outcome == CopyReport::Outcome::unchanged);
+  CHECK(stores.source.calls() == Calls{"resolve 1.0"});
+  CHECK(stores.target.calls() ==
+        Calls{"resolve 1.0", "exists app", "fetch_manifest app", "exists app-layer", "exists app-config"});
+}
+
 TEST_CASE("a selector that is a digest needs no question to the source") {
   Stores stores;
+  stores.target.remote = true;
   const auto chart = stores.content.chart("app", {"1.0"});
   REQUIRE(stores.run("1.0"));
   const auto again = stores.run(chart.digest.string(), {.tags = {"1.0"}});
@@ -112,6 +126,7 @@ TEST_CASE("a selector that is a digest needs no question to the source") {
 
 TEST_CASE("a digest without tags is copied without tags") {
   Stores stores;
+  stores.target.remote = true;
   const auto chart = stores.content.chart("app", {});
   const auto report = stores.run(chart.digest.string());
   REQUIRE(report);
@@ -126,6 +141,7 @@ TEST_CASE("a digest without tags is copied without tags") {
 
 TEST_CASE("another tag for content that is there moves no blob") {
   Stores stores;
+  stores.target.remote = true;
   stores.content.chart("app", {"1.0"});
   REQUIRE(stores.run("1.0"));
   const auto report = stores.run("1.0", {.tags = {"1.0", "1", "latest", "1"}});
