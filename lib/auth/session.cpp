@@ -55,6 +55,16 @@ bool asks_to_write(const Scopes& scopes) {
   return false;
 }
 
+/// Whether the request leaves it to the challenge to name the right that it needs.
+bool leaves_scopes_open(const Access& access) { return access.scopes.empty() && !access.where.repository.empty(); }
+
+/// The one scope of a repository, without that repository: "pull,delete". Empty where there are others, or none.
+std::string actions_of(const Scopes& scopes, std::string_view repository) {
+  const auto each = scopes.each();
+  const auto resource = "repository:" + std::string(repository) + ":";
+  return each.size() == 1 && each.front().starts_with(resource) ? each.front().substr(resource.size()) : std::string();
+}
+
 std::string describe(const Credential& credential) {
   if (credential.anonymous()) return "anonymous";
   auto user = credential.username();
@@ -153,6 +163,9 @@ struct Session::State {
   /// None where it is not the first one. Errors: cancelled, timed_out.
   Result<std::optional<First>> first(const Context& context, const Origin& origin);
   void note_answer(const Origin& origin);
+  /// What challenges have named for such a request to other repositories, where it names nothing itself.
+  Scopes learned_scopes(const Access& access, Method method) const;
+  void learn_scopes(const Access& access, Method method, const Scopes& taken);
   void note_address(const Origin& origin, const Response& response);
   /// Where a registry may send us: one that is public, to public addresses.
   portolan::http::Reach reach_from(const Origin& registry) const;
@@ -167,9 +180,10 @@ struct Session::State {
   std::map<std::pair<std::string, std::string>, Known> credentials;  // by registry and repository
   std::set<std::pair<std::string, std::string>> nobody;              // what is read as nobody, by the same
   std::map<Origin, Scheme> schemes;
-  std::set<Origin> public_origins;                   // seen at public addresses
-  std::set<Origin> met;                              // those that have answered
-  std::map<Origin, std::thread::id> first_requests;  // under way, and who waits for the answer
+  std::map<std::pair<Origin, Method>, std::string> learned_actions;  // registries differ in what they call a right
+  std::set<Origin> public_origins;                                   // seen at public addresses
+  std::set<Origin> met;                                              // those that have answered
+  std::map<Origin, std::thread::id> first_requests;                  // under way, and who waits for the answer
   std::vector<Held> tokens;
   std::vector<Key> under_way;
   std::uint64_t issued = 0;
@@ -222,6 +236,22 @@ Result<std::optional<Session::State::First>> Session::State::first(const Context
 void Session::State::note_answer(const Origin& origin) {
   std::lock_guard lock(mutex);
   met.insert(origin);
+}
+
+Scopes Session::State::learned_scopes(const Access& access, Method method) const {
+  if (!leaves_scopes_open(access)) return access.scopes;
+  std::lock_guard lock(mutex);
+  const auto found = learned_actions.find({access.origin, method});
+  if (found == learned_actions.end()) return {};
+  return Scopes::parse("repository:" + access.where.repository + ":" + found->second);
+}
+
+void Session::State::learn_scopes(const Access& access, Method method, const Scopes& taken) {
+  if (!leaves_scopes_open(access)) return;
+  auto actions = actions_of(taken, access.where.repository);
+  if (actions.empty()) return;
+  std::lock_guard lock(mutex);
+  learned_actions.insert_or_assign({access.origin, method}, std::move(actions));
 }
 
 void Session::State::note_address(const Origin& origin, const Response& response) {
@@ -467,6 +497,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     fresh = state.issued;
   }
   auto wanted = access;
+  wanted.scopes = state.learned_scopes(access, request.method);
   State::Asking asking{.reads = (request.method == Method::get || request.method == Method::head) &&
                                 access.as_nobody == Access::AsNobody::allowed && !asks_to_write(access.scopes)};
   Tried tried;
@@ -495,6 +526,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
       state.note_address(access.origin, *response);
     }
     if (!response || (response->status != 401 && response->status != 403)) {
+      if (response) state.learn_scopes(access, request.method, wanted.scopes);
       if (response && asking.refused) state.note_nobody(context, access, *asking.refused);
       return response;
     }

@@ -17,7 +17,9 @@ namespace portolan::internal::auth {
 struct Access {
   portolan::auth::Where where{};
   portolan::http::Origin origin{};  ///< of the registry; credentials go nowhere else
-  portolan::auth::Scopes scopes{};  ///< all that the operation will need, so that one token does
+  /// All that the operation will need, so that one token does. Empty where registries differ in what they call it: the
+  /// challenge says it, and it is remembered for other repositories and the same method.
+  portolan::auth::Scopes scopes{};
   /// Whether what only reads may go on as nobody where the credential is refused, or cannot be had.
   enum class AsNobody : std::uint8_t { allowed, never };
   AsNobody as_nobody = AsNobody::allowed;

@@ -306,6 +306,35 @@ TEST_CASE("a token that turns out too narrow is widened once by what the challen
   }
 }
 
+TEST_CASE("what a challenge calls the right to delete is asked for at once in other repositories") {
+  // Quay's name for it, which no other registry has.
+  const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) -> Result<http::Response> {
+    if (asked.url.starts_with(realm)) {
+      const auto repository = asked.url.find("%3Aother%3A") == std::string::npos ? "app" : "other";
+      const bool all = asked.url.ends_with("%2A");
+      return answer(200, {}, std::string("{\"token\":\"") + repository + (all ? "-all\"}" : "\"}"));
+    }
+    const std::string repository = asked.url.find("/other/") == std::string::npos ? "app" : "other";
+    const bool deletes = asked.method == http::Method::remove;
+    if (asked.authorization == "Bearer " + repository + (deletes ? "-all" : "")) return answer(200);
+    const auto scope = "repository:" + repository + (deletes ? ":*" : ":pull");
+    return answer(401, {{"WWW-Authenticate", bearer_challenge(scope)}});
+  });
+  Session session(transport, portolan::auth::fixed(password()), "test/1");
+  auto open = access();
+  open.scopes = {};
+  const http::Request first{.method = http::Method::remove, .url = "https://reg.example/v2/app/manifests/1"};
+  CHECK(session.send({}, first, open)->status == 200);
+  CHECK(transport->asked().size() == 3);
+  open.where.repository = "other";
+  const http::Request second{.method = http::Method::remove, .url = "https://reg.example/v2/other/manifests/1"};
+  CHECK(session.send({}, second, open)->status == 200);
+  CHECK(transport->lines()[3] == "GET " + realm + "?service=reg&scope=repository%3Aother%3A%2A");
+  CHECK(transport->asked().size() == 5);
+  CHECK(session.send({}, second, open)->status == 200);
+  CHECK(transport->asked().size() == 6);
+}
+
 TEST_CASE("a registry that asks for ever more gets it once") {
   Registry registry;
   int asked_for = 0;
