@@ -115,13 +115,14 @@ Result<Attached> attach(const Context& context, Store& store, std::string_view s
                                         .subject = internal::store::plain(subject->descriptor),
                                         .annotations = attachment.annotations});
   Attaching attaching(context, store);
-  if (auto pushed = attaching.push(config, MemoryBlob(std::string(empty_config))); !pushed) {
-    return std::move(pushed).error();
-  }
   for (std::size_t i = 0; i < attachment.files.size(); ++i) {
     if (auto pushed = attaching.push(layers[i], FileBlob(attachment.files[i].path)); !pushed) {
       return std::move(pushed).error();
     }
+  }
+  // After the files: from them a registry is known to take a blob in one request, or not to.
+  if (auto pushed = attaching.push(config, MemoryBlob(std::string(empty_config))); !pushed) {
+    return std::move(pushed).error();
   }
   auto artifact = manifest.descriptor();
   if (auto pushed = store.push_manifest(context, artifact, manifest.bytes(), {}, IfExists::same); !pushed) {
