@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "auth/pull_secret.h"
 #include "auth/token.h"
 #include "base/base64.h"
 #include "json/json.h"
@@ -95,6 +96,48 @@ void fill(Entry& entry, const json::Value& value) {
   }
 }
 
+void add_entries(CredentialDocument& document, const json::Value& object) {
+  for (const auto& [key, value] : object.items()) {
+    auto place = ServerKey::parse(key);
+    if (!place) continue;
+    auto& entry = document.entries.emplace_back(Entry{.key = key, .place = *std::move(place)});
+    fill(entry, value);
+  }
+}
+
+Result<void> add_auths(CredentialDocument& document, const json::Value& object) {
+  const auto* auths = member(object, "auths");
+  if (auths == nullptr) return {};
+  if (!auths->is_object()) return broken("its \"auths\" is no object");
+  add_entries(document, *auths);
+  return {};
+}
+
+Result<void> add_helpers(CredentialDocument& document, const json::Value& object) {
+  if (const auto* helpers = member(object, "credHelpers")) {
+    if (!helpers->is_object()) return broken("its \"credHelpers\" is no object");
+    for (const auto& [host, name] : helpers->items()) {
+      if (!name.is_string()) return broken("its \"credHelpers\" holds something that is no name");
+      document.helper_names.emplace_back(host, name.get<std::string>());
+    }
+  }
+  if (const auto* store = member(object, "credsStore")) {
+    if (!store->is_string()) return broken("its \"credsStore\" is no name");
+    document.store = store->get<std::string>();
+  }
+  return {};
+}
+
+/// Kubernetes knows no helpers, and what comes from elsewhere names no program to run here.
+Result<void> add_secret(CredentialDocument& document, const json::Value& object) {
+  document.form = CredentialDocument::Form::kubernetes_secret;
+  const auto secret = open_pull_secret(object);
+  if (!secret) return secret.error();
+  if (secret->holds == PullSecret::Holds::docker_config) return add_auths(document, secret->document);
+  add_entries(document, secret->document);
+  return {};
+}
+
 /// Whether a key of `credHelpers` means that registry.
 bool means(std::string_view key, std::string_view host) {
   const auto place = ServerKey::parse(key);
@@ -117,28 +160,22 @@ Result<CredentialDocument> CredentialDocument::parse(std::string_view text) {
   CredentialDocument document;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return document;
   const auto parsed = json::parse(text, json::DuplicateKeys::last_wins);
+  if (!parsed && is_yaml_secret(text)) {
+    return broken("it is a Secret of Kubernetes in YAML; only JSON is read here (kubectl get secret -o json)");
+  }
   if (!parsed) return broken(parsed.error().text());
   if (!parsed->is_object()) return broken("it is no JSON object");
-  if (const auto* auths = member(*parsed, "auths")) {
-    if (!auths->is_object()) return broken("its \"auths\" is no object");
-    for (const auto& [key, value] : auths->items()) {
-      auto place = ServerKey::parse(key);
-      if (!place) continue;
-      auto& entry = document.entries.emplace_back(Entry{.key = key, .place = *std::move(place)});
-      fill(entry, value);
-    }
+  if (is_kubernetes_object(*parsed)) {
+    if (auto added = add_secret(document, *parsed); !added) return std::move(added).error();
+    return document;
   }
-  if (const auto* helpers = member(*parsed, "credHelpers")) {
-    if (!helpers->is_object()) return broken("its \"credHelpers\" is no object");
-    for (const auto& [host, name] : helpers->items()) {
-      if (!name.is_string()) return broken("its \"credHelpers\" holds something that is no name");
-      document.helper_names.emplace_back(host, name.get<std::string>());
-    }
+  if (is_dockercfg(*parsed)) {
+    document.form = Form::dockercfg;
+    add_entries(document, *parsed);
+    return document;
   }
-  if (const auto* store = member(*parsed, "credsStore")) {
-    if (!store->is_string()) return broken("its \"credsStore\" is no name");
-    document.store = store->get<std::string>();
-  }
+  if (auto added = add_auths(document, *parsed); !added) return std::move(added).error();
+  if (auto added = add_helpers(document, *parsed); !added) return std::move(added).error();
   return document;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a configuration file of docker, podman or helm says about credentials (registry-protocol 20.1, 20.3).
+// What a configuration file of docker, podman or helm says about credentials (registry-protocol 20.1, 20.3), or a
+// pull secret of Kubernetes.
 #pragma once
 
 #include <portolan/auth/credential.h>
@@ -28,6 +29,9 @@ struct CredentialDocument {
     State state = State::empty;
     portolan::auth::Credential credential{};  ///< without a source
   };
+  /// In what it stands. What is not docker's own file is read only.
+  enum class Form : std::uint8_t { docker_config, kubernetes_secret, dockercfg };
+  Form form = Form::docker_config;
   std::vector<Entry> entries{};                                     ///< `auths`; keys that cannot be are left out
   std::vector<std::pair<std::string, std::string>> helper_names{};  ///< `credHelpers`: host and name
   std::string store{};                                              ///< `credsStore`; empty: none

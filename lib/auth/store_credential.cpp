@@ -59,6 +59,20 @@ Result<std::string> text_of(const fs::path& path) {
   return std::string();
 }
 
+/// What is written for other programs than docker is not ours to change. Errors: unsupported.
+Result<void> check_writable(const CredentialDocument& document, const std::string& name) {
+  const auto refused = [&](const char* what) {
+    return Error(Errc::unsupported,
+                 name + " is a " + what + ", which is only read: accounts are kept in files in docker's format");
+  };
+  switch (document.form) {
+    case CredentialDocument::Form::docker_config: return {};
+    case CredentialDocument::Form::kubernetes_secret: return refused("Secret of Kubernetes");
+    case CredentialDocument::Form::dockercfg: return refused(".dockercfg");
+  }
+  return {};
+}
+
 /// Changes the file by a function from text to text, so that of two who do so neither loses what the other one did.
 template <class Change>
 Result<void> rewrite(const Context& context, const File& file, Change&& change) {
@@ -72,6 +86,7 @@ Result<void> rewrite(const Context& context, const File& file, Change&& change) 
   const Secret old(*std::move(before));
   const auto document = own::read_document(old.reveal(), own::name_of(file));
   if (!document) return document.error();
+  if (auto writable = check_writable(*document, own::name_of(file)); !writable) return writable;
   const bool blank = old.reveal().find_first_not_of(" \t\r\n") == std::string::npos;
   const Secret changed(change(*document, blank ? std::string("{}\n") : old.reveal()));
   if (changed == old) return {};
@@ -147,6 +162,7 @@ struct Target {
     auto name = own::name_of(file);
     auto document = own::read_document(file);
     if (!document) return std::move(document).error();
+    if (auto writable = check_writable(*document, name); !writable) return std::move(writable).error();
     auto helper = own::helper_for(*document, place->host, file.store, files, name);
     return Target{file, std::move(name), *std::move(place), *std::move(document), std::move(helper)};
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The input is a configuration file of docker or podman, and what a credential helper printed.
+// The input is a configuration file of docker or podman, a pull secret of Kubernetes, and what a credential helper
+// printed.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -68,6 +69,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto* found = document->find(entry.place);
     require(found != nullptr && found->place == entry.place);
     require((entry.state == Entry::State::holds) == !entry.credential.anonymous());
+  }
+  if (document->form != CredentialDocument::Form::docker_config) {
+    // It names no programs, and is not changed.
+    require(document->store.empty() && document->helper_names.empty());
+    return 0;
   }
   if (text.find('{') == std::string_view::npos) return 0;  // a blank file
   check_edits(text, *document, "new.example/team");

@@ -16,7 +16,8 @@
 namespace portolan::auth {
 
 /// Where credentials are looked for, in this order: an inline document, then files. A file that is not there is no
-/// error.
+/// error. Each may also be a Kubernetes Secret of the type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg,
+/// in JSON, or a file .dockercfg: these are read and never written, and helpers named in them are not run.
 struct CredentialFiles {
   struct File {
     std::filesystem::path path{};
@@ -69,7 +70,7 @@ struct Stored {
 /// followed, all else in it left as it is), or with the helper that this file names for that registry.
 /// `key` is host[:port] or host[:port]/path.
 /// Errors: invalid_argument (a key that is none; nobody's credential; a user with a colon), invalid_configuration,
-/// unsupported (a bearer token for a helper), cancelled, timed_out; those of files.
+/// unsupported (a bearer token for a helper; a file that is only read), cancelled, timed_out; those of files.
 Result<Stored> store_credential(const Context& context, const CredentialFiles& files, std::string_view key,
                                 const Credential& credential);
 

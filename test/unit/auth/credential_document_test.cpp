@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "auth/credential_document.h"
+#include "base/base64.h"
 
 using namespace portolan;
 using namespace portolan::internal::auth;
@@ -94,6 +95,94 @@ TEST_CASE("a document that is none is refused with a reason, and never quoted") 
     const auto document = CredentialDocument::parse(row.text);
     REQUIRE(document.has_value() == (row.why == nullptr));
     if (document) continue;
+    CHECK(document.error().code() == Errc::invalid_configuration);
+    CHECK(document.error().message() == row.why);
+  }
+}
+
+TEST_CASE("the accounts of a Kubernetes Secret, and of a .dockercfg, are read as those of docker's file") {
+  using Form = CredentialDocument::Form;
+  const std::string inner = R"({"auths":{"r.example":{"auth":"dTpw"}},"credsStore":"secret"})";
+  const std::string entry = R"({"r.example":{"username":"u","password":"p","email":"e","auth":"dTpw"}})";
+  const auto of_type = [](const std::string& type, const std::string& values) {
+    return R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"pull"},"type":"kubernetes.io/)" + type + "\"," +
+           values + "}";
+  };
+  const auto in_base64 = [](const std::string& key, const std::string& text) {
+    return "\"data\":{\"" + key + "\":\"" + portolan::internal::base64_encode(text) + "\"}";
+  };
+  struct Row {
+    std::string text;
+    Form form;
+    const char* held;
+  };
+  const Row rows[] = {
+      {inner, Form::docker_config, "u/p"},
+      {of_type("dockerconfigjson", in_base64(".dockerconfigjson", inner)), Form::kubernetes_secret, "u/p"},
+      {of_type("dockerconfigjson",
+               R"("stringData":{".dockerconfigjson":"{\"auths\":{\"r.example\":{\"auth\":\"bjpu\"}}}"},)" +
+                   in_base64(".dockerconfigjson", inner)),
+       Form::kubernetes_secret, "n/n"},
+      {of_type("dockerconfigjson", in_base64(".dockerconfigjson", "{}")), Form::kubernetes_secret, nullptr},
+      {of_type("dockercfg", in_base64(".dockercfg", entry)), Form::kubernetes_secret, "u/p"},
+      {of_type("dockercfg", in_base64(".dockercfg", "{}")), Form::kubernetes_secret, nullptr},
+      {entry, Form::dockercfg, "u/p"},
+      {R"({"https://r.example/v1/":{"auth":"dTpw"},"localhost":{"username":"n"}})", Form::dockercfg, "u/p"},
+      // What is none: docker's own settings, and what stands beside its accounts.
+      {R"({"r.example":{"auth":"dTpw"},"auths":{}})", Form::docker_config, nullptr},
+      {R"({"r.example":{"auth":"dTpw"},"credHelpers":{}})", Form::docker_config, nullptr},
+      {R"({"r.example":{"auth":"dTpw"},"HttpHeaders":{"auth":"x"}})", Form::docker_config, nullptr},
+      {R"({"proxies":{"default":{"httpProxy":"http://p.example"}}})", Form::docker_config, nullptr},
+      {R"({"r.example":{}})", Form::docker_config, nullptr},
+      {R"({"r.example":"dTpw"})", Form::docker_config, nullptr},
+      {R"({"kind":"Secret"})", Form::docker_config, nullptr},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto document = CredentialDocument::parse(row.text);
+    REQUIRE(document);
+    CHECK((document->form == row.form));
+    const auto* found = document->find({"r.example", ""});
+    REQUIRE((found != nullptr) == (row.held != nullptr));
+    if (found != nullptr) CHECK(shown(found->credential) == row.held);
+    // A Secret comes from elsewhere: it names no program to run here.
+    if (row.form == Form::kubernetes_secret) CHECK(document->store == "");
+  }
+}
+
+TEST_CASE("a Kubernetes object without accounts is refused with a reason, and never quoted") {
+  struct Row {
+    const char* text;
+    const char* why;
+  };
+  const Row rows[] = {
+      {R"({"apiVersion":"v1","kind":"secret"})", "it is an object of Kubernetes, and no Secret"},
+      {R"({"apiVersion":"v1","kind":"List","items":[]})", "it is an object of Kubernetes, and no Secret"},
+      {R"({"apiVersion":"v1","kind":"Secret"})",
+       "it is a Secret of Kubernetes, and not of the type kubernetes.io/dockerconfigjson"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"secret","data":{".dockerconfigjson":"e30="}})",
+       "it is a Secret of Kubernetes, and not of the type kubernetes.io/dockerconfigjson"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson"})",
+       "it is a Secret of Kubernetes without a .dockerconfigjson"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockercfg","data":{".dockerconfigjson":"e30="}})",
+       "it is a Secret of Kubernetes without a .dockercfg"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":7}})",
+       "its .dockerconfigjson is no text"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":"secret"}})",
+       "its .dockerconfigjson is no base64"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":"W10="}})",
+       "its .dockerconfigjson is no JSON object"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","stringData":{".dockerconfigjson":"secret"}})",
+       "its .dockerconfigjson cannot be read: invalid JSON: unexpected text or end at byte 0"},
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","stringData":{".dockerconfigjson":"{\"auths\":7}"}})",
+       "its \"auths\" is no object"},
+      {"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\n",
+       "it is a Secret of Kubernetes in YAML; only JSON is read here (kubectl get secret -o json)"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto document = CredentialDocument::parse(row.text);
+    REQUIRE_FALSE(document);
     CHECK(document.error().code() == Errc::invalid_configuration);
     CHECK(document.error().message() == row.why);
   }

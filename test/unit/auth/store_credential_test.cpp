@@ -143,6 +143,35 @@ TEST_CASE("what cannot be kept is refused before anything is written") {
   CHECK(folder.read("config.json") == "{\"marker");
 }
 
+TEST_CASE("a Kubernetes Secret and a .dockercfg are read, and never written") {
+  struct Row {
+    const char* text;
+    const char* why;
+  };
+  const Row rows[] = {
+      {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":"eyJhdXRocyI6eyJyLmV4YW1wbGUiOnsiYXV0aCI6ImRUcHcifX19"}})",
+       "~/config.json is a Secret of Kubernetes, which is only read: accounts are kept in files in docker's format"},
+      {R"({"r.example":{"auth":"dTpw"}})",
+       "~/config.json is a .dockercfg, which is only read: accounts are kept in files in docker's format"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    HelperFolder folder;
+    folder.write("config.json", row.text);
+    const auto files = folder.files();
+    const auto found = credentials_in(files)->find({}, {"r.example", "app"});
+    REQUIRE(found);
+    CHECK((found->value == Credential{.value = Password{"u", Secret("p")}}.value));
+    for (const auto& done : {store_credential({}, files, "r.example", user), erase_credential({}, files, "r.example"),
+                             erase_credential({}, files, "other.example")}) {
+      REQUIRE_FALSE(done);
+      CHECK(done.error().code() == Errc::unsupported);
+      CHECK(done.error().message() == row.why);
+    }
+    CHECK(folder.read("config.json") == row.text);
+  }
+}
+
 TEST_CASE("a helper that the file names gets the credential, and the file the bare key") {
   for (const auto* config : {R"({"credsStore":"keep"})", R"({"credHelpers":{"r.example":"keep"}})",
                              R"({"credsStore":"keep","auths":{"r.example":{"auth":"b2xkOm1hcmtlcg=="}}})"}) {
