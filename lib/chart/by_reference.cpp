@@ -118,7 +118,8 @@ Result<Pulled> pull(const Context& context, StoreProvider& stores, const Referen
   auto package = pull(context, *selected->store, selected->selector,
                       {.provenance = request.provenance,
                        .expected_name = last_component(reference),
-                       .expected_version = version_of_tag(selected->reference.tag())});
+                       .expected_version = version_of_tag(selected->reference.tag()),
+                       .partial_directory = request.partial_directory});
   if (!package) return std::move(package).error();
   return Pulled{std::move(selected->reference), *std::move(package)};
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "chart/artifact.h"
 #include "chart/files.h"
+#include "chart/layer.h"
 
 namespace portolan::chart {
 namespace {
@@ -46,31 +47,9 @@ Result<Manifest> chart_manifest(const Context& context, ReadStore& store, std::s
   return *std::move(found);
 }
 
-Result<std::string> fetch_layer(const Context& context, ReadStore& store, const Descriptor& layer,
-                                std::uint64_t limit) {
-  if (layer.size > limit) {
-    return Error(Errc::limit_exceeded,
-                 "a layer of " + std::to_string(layer.size) + " bytes; a chart's may have " + std::to_string(limit));
-  }
-  if (!layer.digest.verifiable()) {
-    return Error(Errc::unsupported, "content named by " + layer.digest.string() + " cannot be verified");
-  }
-  if (layer.data) return *layer.data;
-  const auto tell = [&](Progress::Event event, std::uint64_t done) {
-    if (context.on_progress) {
-      context.on_progress({event, layer.digest.string(), layer.media_type, done, layer.size, 1,
-                           event == Progress::Event::finished ? 1U : 0U, ""});
-    }
-  };
-  tell(Progress::Event::started, 0);
-  auto reader = store.fetch(context, layer);
-  if (!reader) return std::move(reader).error();
-  auto content = read_all(**reader, layer.size, layer.size);
-  if (content) tell(Progress::Event::finished, layer.size);
-  return content;
-}
-
-Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view selector, Provenance wanted) {
+Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view selector, const PullOptions& options) {
+  using internal::chart::fetch_layer;
+  const auto wanted = options.provenance;
   auto manifest = chart_manifest(context, store, selector);
   if (!manifest) return std::move(manifest).error();
   const auto& layers = manifest->layers();
@@ -84,7 +63,7 @@ Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view
   if (archive_layer->media_type == media_type::helm_chart_legacy) {
     context.log(LogLevel::warning, "the chart's media type " + archive_layer->media_type + " is deprecated");
   }
-  auto archive = fetch_layer(context, store, *archive_layer, max_archive_size);
+  auto archive = fetch_layer(context, store, *archive_layer, max_archive_size, options.partial_directory);
   if (!archive) return std::move(archive).error();
   std::optional<std::string> provenance;
   if (wanted != Provenance::none) {
@@ -92,7 +71,7 @@ Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view
       return candidate.media_type == media_type::helm_provenance;
     });
     if (layer != layers.end()) {
-      auto bytes = fetch_layer(context, store, *layer, max_file_size);
+      auto bytes = fetch_layer(context, store, *layer, max_file_size, {});
       if (!bytes) return std::move(bytes).error();
       provenance = *std::move(bytes);
     } else if (wanted == Provenance::required) {
@@ -121,7 +100,7 @@ Result<void> check_identity(const Metadata& metadata, const PullOptions& options
 
 Result<Package> pull(const Context& context, ReadStore& store, std::string_view selector, const PullOptions& options) {
   const auto frame = [&] { return "pulling " + std::string(selector) + " from " + store.name(); };
-  auto fetched = fetch(context, store, selector, options.provenance);
+  auto fetched = fetch(context, store, selector, options);
   if (!fetched) return std::move(fetched).error().within(frame());
   auto loaded = internal::chart::load_archive(context, fetched->archive, "the chart");
   if (!loaded) return std::move(loaded).error().within(frame());

@@ -208,6 +208,12 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
     return verifying(*std::move(nothing), descriptor.digest, 0);
   }
   auto response = get_blob(context, descriptor, offset);
+  // Whoever does not give the part that was asked for is asked for the whole.
+  const bool refused = !response && response.error().http_status() == 416;
+  if (offset != 0 && (refused || (response && !bytes_before(*response, offset, descriptor.size)))) {
+    if (response) response->body.reset();
+    response = get_blob(context, descriptor, 0);
+  }
   if (!response) return std::move(response).error();
   const auto length = content_length(*response);
   if (offset == 0 && length && *length != descriptor.size) {

@@ -39,7 +39,8 @@ int run(Session& session, const PullArguments& arguments) {
       chart::pull(session.context(), session.stores(), *reference,
                   {.version = arguments.version,
                    .prereleases = arguments.prereleases,
-                   .provenance = arguments.provenance ? chart::Provenance::if_present : chart::Provenance::none});
+                   .provenance = arguments.provenance ? chart::Provenance::if_present : chart::Provenance::none,
+                   .partial_directory = session.common().dry_run ? "" : arguments.destination});
   session.end_progress();
   if (!pulled) return fail(pulled.error());
   const auto& package = pulled->package;

@@ -36,6 +36,7 @@ struct PullRequest {
   std::string version{};  ///< a version or range; empty: the reference's tag or digest, else the newest release
   Prereleases prereleases = Prereleases::exclude;
   Provenance provenance = Provenance::none;
+  std::filesystem::path partial_directory{};  ///< as in PullOptions
 };
 
 /// What a reference and a request came to.

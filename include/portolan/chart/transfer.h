@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ struct PullOptions {
   Provenance provenance = Provenance::none;
   std::string expected_name{};     ///< the chart's name where not empty; another one is verification_failed
   std::string expected_version{};  ///< the chart's version where not empty; another one is verification_failed
+  /// Where what has come of a large archive is kept when its transfer breaks off (`.portolan-HEX.partial`), for the
+  /// next pull to go on with; empty: nowhere.
+  std::filesystem::path partial_directory{};
 };
 
 /// Pulls one chart: its manifest, its archive, its provenance if asked for; all of it verified.
