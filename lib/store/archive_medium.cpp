@@ -14,6 +14,8 @@
 #include "oci/layout_index.h"
 #include "store/content.h"
 #include "store/directory_medium.h"
+#include "store/docker_archive.h"
+#include "store/inflated_file.h"
 
 namespace portolan::internal::store {
 namespace {
@@ -87,7 +89,7 @@ Result<std::unique_ptr<ArchiveMedium>> ArchiveMedium::open(const fs::path& path)
   auto absolute = fs::absolute(path, error).lexically_normal();
   if (error) return system_error(error.value(), "looking for", path);
   std::unique_ptr<ArchiveMedium> medium(new ArchiveMedium("oci-archive:" + path.string(), std::move(absolute)));
-  auto opened = open_archive(medium->path_);
+  auto opened = medium->open_archive();
   if (!opened) return std::move(opened).error();
   if ((*opened)->stamp != IndexStamp{}) {
     const auto layout = medium->member(**opened, layout_name, max_layout_file_size);
@@ -99,20 +101,67 @@ Result<std::unique_ptr<ArchiveMedium>> ArchiveMedium::open(const fs::path& path)
 }
 
 /// One that is not there is an archive without members.
-Result<std::shared_ptr<const ArchiveMedium::Opened>> ArchiveMedium::open_archive(const fs::path& path) {
+Result<std::shared_ptr<const ArchiveMedium::Opened>> ArchiveMedium::open_archive() const {
   auto archive = std::make_shared<Opened>();
-  archive->file = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  archive->file = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!archive->file) {
     if (errno == ENOENT) return std::shared_ptr<const Opened>(std::move(archive));
-    return system_error(errno, "opening", path);
+    return system_error(errno, "opening", path_);
   }
   struct stat status {};
-  if (::fstat(archive->file.get(), &status) != 0) return system_error(errno, "reading", path);
+  if (::fstat(archive->file.get(), &status) != 0) return system_error(errno, "reading", path_);
   archive->stamp = stamp_of(status);
-  auto members = index_tar(archive->file, path);
+  const auto packed = S_ISREG(status.st_mode) ? is_gzip(archive->file, path_) : Result(false);
+  if (!packed) return packed.error();
+  if (*packed) {
+    auto plain = inflated({}, path_);
+    if (!plain) return std::move(plain).error();
+    archive->file = *std::move(plain);
+    archive->only_read = "it is compressed";
+  }
+  auto members = index_tar(archive->file, path_);
   if (!members) return std::move(members).error();
   archive->members = *std::move(members);
+  if (!archive->members.contains(layout_name) && archive->members.contains("manifest.json")) {
+    if (auto taken = take_docker_archive(*archive); !taken) {
+      return std::move(taken).error().within("reading images of Docker in " + path_.string());
+    }
+  }
   return std::shared_ptr<const Opened>(std::move(archive));
+}
+
+Result<void> ArchiveMedium::take_docker_archive(Opened& archive) const {
+  const auto reader = [&](const TarMember& member, std::uint64_t size) {
+    // Shared with nobody, as the archive is: it outlives the reader.
+    return MemberReader({}, std::shared_ptr<const Opened>(&archive, [](const Opened*) {}), path_, member.offset, size);
+  };
+  auto layout = layout_of_docker_archive({
+      .index = archive.members,
+      .read = [&](const TarMember& member, std::uint64_t limit) -> Result<std::string> {
+        auto content = reader(member, member.size);
+        return read_all(content, limit, member.size);
+      },
+      .first_bytes = [&](const TarMember& member) -> Result<std::string> {
+        auto content = reader(member, std::min<std::uint64_t>(member.size, 4));
+        return read_all(content, 4);
+      },
+      .digest = [&](const TarMember& member) -> Result<Digest> {
+        auto content = reader(member, member.size);
+        Hasher hasher;
+        std::string piece(piece_size, '\0');
+        for (;;) {
+          auto got = content.read({piece.data(), piece.size()});
+          if (!got) return std::move(got).error();
+          if (*got == 0) return std::move(hasher).finish();
+          hasher.update({piece.data(), *got});
+        }
+      },
+  });
+  if (!layout) return std::move(layout).error();
+  archive.members = std::move(layout->blobs);
+  archive.made = std::move(layout->made);
+  archive.only_read = "it is an archive of Docker";
+  return {};
 }
 
 std::shared_ptr<const ArchiveMedium::Opened> ArchiveMedium::opened() {
@@ -127,6 +176,10 @@ std::shared_ptr<const ArchiveMedium::Staging> ArchiveMedium::staged() {
 
 Result<std::shared_ptr<const ArchiveMedium::Staging>> ArchiveMedium::stage() {
   if (auto there = staged()) return there;
+  if (const auto archive = opened(); !archive->only_read.empty()) {
+    return Error(Errc::unsupported,
+                 path_.string() + " is only read, as " + archive->only_read + "; write to another archive");
+  }
   remove_stale_temporaries(path_.parent_path());
   auto directory = StagingDirectory::create(path_.parent_path());
   if (!directory) return std::move(directory).error();
@@ -145,6 +198,8 @@ Result<std::optional<std::uint64_t>> ArchiveMedium::blob_size(const Digest& dige
     if (!size || *size) return size;
   }
   const auto archive = opened();
+  if (const auto made = archive->made.find(member_name(digest)); made != archive->made.end())
+    return made->second.size();
   const auto found = archive->members.find(member_name(digest));
   if (found == archive->members.end()) return std::nullopt;
   return found->second.size;
@@ -158,6 +213,10 @@ Result<std::unique_ptr<Reader>> ArchiveMedium::open_blob(const Context& context,
     if (reader || reader.error().code() != Errc::not_found) return reader;
   }
   auto archive = opened();
+  if (const auto made = archive->made.find(member_name(digest)); made != archive->made.end()) {
+    if (offset > made->second.size()) return Error(Errc::invalid_argument, "offset beyond the end of the content");
+    return MemoryBlob(made->second).open(context, offset);
+  }
   const auto found = archive->members.find(member_name(digest));
   if (found == archive->members.end()) {
     return Error(Errc::not_found, "blob " + digest.string() + " is missing from the archive");
@@ -190,19 +249,22 @@ Result<void> ArchiveMedium::each_file(const Context& context, const std::functio
   }
   constexpr std::string_view above = "blobs/";
   const auto archive = opened();
-  for (const auto& [name, member] : archive->members) {
+  const auto look_at = [&](const std::string& name, std::uint64_t size) {
     const auto slash = name.rfind('/');
-    if (!name.starts_with(above) || slash < above.size()) continue;
+    if (!name.starts_with(above) || slash < above.size()) return;
     auto digest = Digest::parse(name.substr(above.size(), slash - above.size()) + ":" + name.substr(slash + 1));
-    if (!digest || !digest->verifiable()) continue;
-    see({.name = name, .digest = *std::move(digest), .size = member.size});
-  }
+    if (!digest || !digest->verifiable()) return;
+    see({.name = name, .digest = *std::move(digest), .size = size});
+  };
+  for (const auto& [name, member] : archive->members) look_at(name, member.size);
+  for (const auto& [name, bytes] : archive->made) look_at(name, bytes.size());
   return {};
 }
 
 Result<IndexStamp> ArchiveMedium::index_stamp() { return opened()->stamp; }
 
 Result<std::string> ArchiveMedium::member(const Opened& archive, std::string_view name, std::uint64_t limit) const {
+  if (const auto made = archive.made.find(name); made != archive.made.end()) return made->second;
   const auto found = archive.members.find(name);
   if (found == archive.members.end()) return Error(Errc::corrupt, path_.string() + " holds no " + std::string(name));
   const auto [start, size] = found->second;
@@ -258,7 +320,7 @@ Result<void> ArchiveMedium::edit_index(const Context& context, const Edit& edit,
   const auto fresh = blobs_in((*staging)->blobs);
   if (!fresh) return Error(fresh.error());
   if (auto done = write_archive(context, archive, **staging, *fresh, **edited); !done) return done;
-  auto reopened = open_archive(path_);
+  auto reopened = open_archive();
   if (!reopened) return std::move(reopened).error();
   const auto stamp = (*reopened)->stamp;
   {

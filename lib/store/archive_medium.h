@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,12 +18,14 @@
 
 namespace portolan::internal::store {
 
-/// A layout in a tar archive. Blobs are read from their place in the archive; new ones are collected in a folder beside
+/// A layout in a tar archive, which gzip may have packed, or an archive that `docker save` wrote: these two are only
+/// read. Blobs are read from their place in the archive; new ones are collected in a folder beside
 /// it, and the archive is written anew when index.json is: deterministic bytes, all that was in it, all that came.
 class ArchiveMedium final : public LayoutMedium {
  public:
   /// Opens an archive, or the place where the first edit_index() will make one.
-  /// Errors: corrupt, unsupported (compressed), invalid_argument (no file), those of the system.
+  /// Errors: corrupt, limit_exceeded, unsupported (compressed otherwise), invalid_argument (no file), those of the
+  /// system.
   static Result<std::unique_ptr<ArchiveMedium>> open(const std::filesystem::path& path);
 
   std::string name() const override { return name_; }
@@ -43,6 +46,8 @@ class ArchiveMedium final : public LayoutMedium {
     FileDescriptor file{};
     IndexStamp stamp{};
     TarIndex members{};
+    std::map<std::string, std::string, std::less<>> made{};  ///< content that no member has
+    std::string only_read{};                                 ///< why nothing is written to it; empty: it may be
   };
   /// New blobs. The folder goes away with the object.
   struct Staging {
@@ -52,7 +57,8 @@ class ArchiveMedium final : public LayoutMedium {
   class MemberReader;
 
   ArchiveMedium(std::string name, std::filesystem::path path) : name_(std::move(name)), path_(std::move(path)) {}
-  static Result<std::shared_ptr<const Opened>> open_archive(const std::filesystem::path& path);
+  Result<std::shared_ptr<const Opened>> open_archive() const;
+  Result<void> take_docker_archive(Opened& archive) const;
   std::shared_ptr<const Opened> opened();
   std::shared_ptr<const Staging> staged();
   Result<std::shared_ptr<const Staging>> stage();

@@ -70,7 +70,8 @@ Result<TarIndex> Scanner::scan() {
     if (block == Block{}) break;
     const auto start = std::string_view(block.data(), 4);
     if (at_ == 0 && (start.starts_with("\x1f\x8b") || start == "\x28\xb5\x2f\xfd")) {
-      return Error(Errc::unsupported, path_.string() + " is compressed; only plain tar archives can be read in place");
+      return Error(Errc::unsupported,
+                   path_.string() + " is compressed; tar archives are read plain, or packed by gzip");
     }
     auto header = parse_tar_header(block);
     if (!header) return damaged("a header is wrong");

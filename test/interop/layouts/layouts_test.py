@@ -5,6 +5,8 @@ a registry into a layout and back. Everywhere the digests are the same, and so i
 Usage: layouts_test.py PORTOLAN
 """
 
+import gzip
+import io
 import json
 import os
 import sys
@@ -336,6 +338,51 @@ def archive_read(world):
         yield from unequal("the archive", layouts.read(pulled) == layouts.read(world.archives[0]), True)
 
 
+def saved_by_docker(path):
+    """Writes an archive as `docker save` did before Docker 25; the digests of the configuration and the layers."""
+    layers = []
+    for number in (1, 2):
+        with io.BytesIO() as file:
+            with tarfile.open(fileobj=file, mode="w") as layer:
+                add_member(layer, f"file-{number}", bytes(100_000 * number))
+            layers.append(file.getvalue())
+    digests = [layouts.sha256(layer) for layer in layers]
+    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": digests}}
+    config = json.dumps(config).encode()
+    manifest = [{"Config": "c.json", "RepoTags": ["team/app:1.0"], "Layers": ["1/layer.tar", "2/layer.tar"]}]
+    with tarfile.open(path, "w") as archive:
+        add_member(archive, "c.json", config)
+        for number, layer in enumerate(layers, 1):
+            add_member(archive, f"{number}/layer.tar", layer)
+        add_member(archive, "manifest.json", json.dumps(manifest).encode())
+    return [layouts.sha256(config), *digests]
+
+
+def add_member(archive, name, content):
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))
+
+
+def docker_archives(world):
+    """Read from Docker's form and back by way of skopeo, an image keeps its digest; skopeo sees the same content."""
+    saved, layout = world.path("saved.tar"), world.path("from-docker")
+    content = saved_by_docker(saved)
+    world.portolan("copy", f"oci-archive:{saved}//team/app:1.0", f"oci-layout:{layout}//app", "-q")
+    yield from layouts.complaints(layout)
+    digest = layouts.tags(layout)["app:1.0"]
+    manifest = json.loads(world.peer("skopeo", "inspect", "--raw", f"oci:{layout}:app:1.0"))
+    yield from unequal("the content", [blob["digest"] for blob in blobs_of(manifest)], content)
+    back = world.path("back.tar")
+    world.peer("skopeo", "copy", f"oci:{layout}:app:1.0", f"docker-archive:{back}:team/app:1.0")
+    seen = world.portolan("resolve", f"oci-archive:{back}//team/app:1.0").decode().strip()
+    yield from unequal("the digest of what skopeo wrote", seen, digest)
+    with open(back, "rb") as plain, gzip.open(world.path("back.tar.gz"), "wb") as packed:
+        packed.write(plain.read())
+    seen = world.portolan("resolve", f"oci-archive:{world.path('back.tar.gz')}//team/app:1.0").decode().strip()
+    yield from unequal("the digest of the same, packed", seen, digest)
+
+
 CASES = {
     "oras lists the tags of our layout, and fetches manifests and blobs from it": oras_reads,
     "oras copies charts out of our layout": oras_copies_out,
@@ -349,6 +396,7 @@ CASES = {
     "a chart that we pushed is pulled by Helm, with its provenance": layout_to_helm,
     "oras and skopeo read a layout in an archive file that we wrote": archive_written,
     "a layout in an archive file that skopeo or tar wrote is read": archive_read,
+    "an image that docker save or skopeo wrote keeps its digest": docker_archives,
     "oras, skopeo and portolan write into one layout, and nothing is lost": one_layout_of_all,
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/inflated_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "archive/gzip_reader.h"
+#include "store/content.h"
+
+namespace portolan::internal::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<FileDescriptor> file_without_name(const fs::path& beside) {
+  for (const auto& folder : {beside, fs::path("/var/tmp"), fs::path("/tmp")}) {
+    FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (file) return file;
+  }
+  return system_error(errno, "making a temporary file in", "/tmp");
+}
+
+Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const auto wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return system_error(errno, "unpacking", path);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> is_gzip(const FileDescriptor& file, const fs::path& path) {
+  char start[2] = {};
+  for (;;) {
+    const auto got = ::pread(file.get(), start, sizeof start, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(errno, "reading", path);
+    return got == 2 && start[0] == '\x1f' && start[1] == '\x8b';
+  }
+}
+
+Result<FileDescriptor> inflated(const Context& context, const fs::path& path) {
+  std::error_code error;
+  const auto packed = fs::file_size(path, error);
+  if (error) return system_error(error.value(), "looking for", path);
+  const auto most = std::max(always_inflated, packed * max_inflation);
+  auto source = open_file(context, path);
+  if (!source) return std::move(source).error();
+  const auto damaged = [&](const Error& why) {
+    // The reader of archives speaks of charts.
+    return why.code() == Errc::invalid_chart ? Error(Errc::corrupt, path.string() + " is damaged: " + why.message())
+                                             : why;
+  };
+  auto content = archive::gunzipping(*std::move(source));
+  if (!content) return damaged(content.error());
+  auto file = file_without_name(path.parent_path());
+  if (!file) return file;
+  std::string piece(piece_size, '\0');
+  for (std::uint64_t size = 0;;) {
+    auto got = (*content)->read({piece.data(), piece.size()});
+    if (!got) return damaged(got.error());
+    if (*got == 0) return file;
+    size += *got;
+    if (size > most) {
+      return Error(Errc::limit_exceeded, path.string() + " unpacks to more than " + std::to_string(most) + " bytes");
+    }
+    if (auto written = write_all(*file, std::string_view(piece).substr(0, *got), path); !written) {
+      return std::move(written).error();
+    }
+  }
+}
+
+}  // namespace portolan::internal::store
