@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's docker-registry on a free port of the loopback interface: open, with passwords, with tokens, with TLS."""
+"""Registries on free ports of the loopback interface: Debian's docker-registry and distribution 3, open, with
+passwords, with tokens, with TLS; and one with the referrers API, which neither of them has."""
 
 import base64
 import contextlib
@@ -28,21 +29,12 @@ def docker_registry():
     return program
 
 
-class Registry:
-    """A registry with a folder of its own; `options` are further parts of its configuration, in YAML's flow style."""
+class Server:
+    """A program that serves until it is left, and says on which port."""
 
-    def __init__(self, folder, options=(), http_options="", program=None):
-        program = program or docker_registry()
-        os.makedirs(folder)
-        configuration = os.path.join(folder, "config.yml")
-        with open(configuration, "w", encoding="ascii") as file:
-            file.write(
-                "version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\n"
-                f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
-                f"http: {{addr: '127.0.0.1:0'{http_options}}}\n" + "".join(f"{line}\n" for line in options)
-            )
+    def __init__(self, *command):
         self.process = subprocess.Popen(
-            [program, "serve", configuration],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -58,7 +50,7 @@ class Registry:
                 break
         else:
             self.process.wait()
-            raise Missing("docker-registry does not start: " + " ".join(" ".join(said).split())[:500])
+            raise Missing(f"{os.path.basename(command[0])} does not start: " + " ".join(" ".join(said).split())[:500])
         self.reader = threading.Thread(target=self._drain, daemon=True)
         self.reader.start()
 
@@ -74,6 +66,27 @@ class Registry:
         self.process.wait()
         self.reader.join()
         self.process.stdout.close()
+
+
+class Registry(Server):
+    """A registry with a folder of its own; `options` are further parts of its configuration, in YAML's flow style."""
+
+    def __init__(self, folder, options=(), http_options="", program=None):
+        program = program or docker_registry()
+        os.makedirs(folder)
+        configuration = os.path.join(folder, "config.yml")
+        with open(configuration, "w", encoding="ascii") as file:
+            file.write(
+                "version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\n"
+                f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
+                f"http: {{addr: '127.0.0.1:0'{http_options}}}\n" + "".join(f"{line}\n" for line in options)
+            )
+        super().__init__(program, "serve", configuration)
+
+
+def with_referrers(program):
+    """The program of test/integration/referrers_registry, open; what it holds is in its memory."""
+    return Server(program)
 
 
 def with_passwords(folder):
@@ -216,9 +229,9 @@ def with_tokens(folder, authority, tokens, program=None):
 
 
 @contextlib.contextmanager
-def every_kind(folder, distribution):
-    """What there is to reach, each a registry that runs meanwhile; `distribution` is the program of distribution 3, or
-    None."""
+def every_kind(folder, distribution=None, referrers_registry=None):
+    """What there is to reach, each a registry that runs meanwhile; `distribution` is the program of distribution 3 and
+    `referrers_registry` the one with the referrers API, where they are here."""
     authority = Authority(os.path.join(folder, "authority"))
     with contextlib.ExitStack() as stack:
         tokens = stack.enter_context(TokenServer(authority))
@@ -240,6 +253,11 @@ def every_kind(folder, distribution):
                 key=client_key,
             ),
             *(distribution_3(folder, stack, authority, tokens, distribution) if distribution else []),
+            *(
+                [Reached("with referrers", stack.enter_context(with_referrers(referrers_registry)))]
+                if referrers_registry
+                else []
+            ),
         ]
 
 
@@ -269,6 +287,7 @@ class Reached:
         self.ca, self.certificate, self.key = ca, certificate, key
         # It shows no client certificates, and takes no token server on this machine.
         self.crane = not certificate and "with tokens" not in name
+        self.mounts = "with referrers" not in name  # go-containerregistry's answers every mount with an upload
         self.holds = []  # of what was pushed there: archive, reference, digest
 
     def options(self, plain, ca, certificate, key):
