@@ -16,13 +16,14 @@ import programs
 import tracer
 
 CONFIG = "application/vnd.cncf.helm.config.v1+json"
-PEERS = ("helm", "oras", "crane", "regctl")
+PEERS = ("helm", "oras", "crane", "regctl", "skopeo")
 COUNTED_RUNS = 3  # of each job, besides the timed ones, in which memory, requests and connections are taken
 
 
 @dataclasses.dataclass
 class Job:
-    """What one program does in one place; in its words `OUT` is a folder and `NEW` a name, fresh for each run."""
+    """What one program does in one place; in its words `OUT` is a folder and `NEW` a name, fresh for each run, in its
+    environment `NEW` as well."""
 
     name: str
     chart: str
@@ -86,6 +87,13 @@ class Bench:
         """oras names the files of a chart relative to the folder it runs in."""
         return ("oras", "push", *target, "--config", f"{name}.json:{CONFIG}", f"{name}-1.0.0.tgz:{layouts.CHART}")
 
+    def own_env(self, program):
+        """skopeo recalls which repositories had a layer and mounts it from there: no run is to know of another. As root
+        it would do so in the system's folder."""
+        if program != "skopeo":
+            return {}
+        return {"_CONTAINERS_ROOTLESS_UID": "1", "XDG_DATA_HOME": self.path("skopeo", "NEW")}
+
     def wanted(self, job):
         return job.program in self.programs and self.only.search(f"{job.name} {job.chart}")
 
@@ -101,7 +109,8 @@ class Bench:
         try:
             new = self.fresh_name()
             words = [word.replace("OUT", out).replace("NEW", new) for word in job.words]
-            run = measure([self.programs[job.program], *words], {**self.env, **job.env})
+            env = {name: value.replace("NEW", new) for name, value in job.env.items()}
+            run = measure([self.programs[job.program], *words], {**self.env, **env})
             run.size = sum(
                 os.path.getsize(os.path.join(above, name)) for above, _, names in os.walk(out) for name in names
             )
@@ -133,6 +142,11 @@ class Bench:
                 for number in numbers[first:] + numbers[:first]:
                     timed_runs[number].append(self.once(jobs[number], timed))
         return list(zip(timed_runs, counted))
+
+
+def version_of(program):
+    """The words that make a program say its version, and no more."""
+    return ("--version",) if program == "skopeo" else ("version",)
 
 
 def timed(command, env):

@@ -2,7 +2,7 @@
 """Jobs that stay on this machine: packaging, showing, OCI layouts."""
 
 import charts
-from bench import Job
+from bench import Job, version_of
 
 
 def prepare(bench):
@@ -16,7 +16,7 @@ def prepare(bench):
 
 def jobs(bench):
     for program in bench.programs:
-        yield Job("start and end", "-", program, ("version",))
+        yield Job("start and end", "-", program, version_of(program))
     for name in charts.LOCAL:
         chart, archive = bench.path(name), bench.archive(name)
         ours = f"oci-layout:{bench.path('ours')}//charts/{name}:1.0.0"
@@ -33,6 +33,9 @@ def jobs(bench):
         yield Job(
             "copy a layout", name, "oras", ("copy", "--from-oci-layout", theirs, "--to-oci-layout", "OUT/layout:1")
         )
+        yield Job("copy a layout", name, "regctl", ("image", "copy", f"ocidir://{theirs}", "ocidir://OUT/layout:1"))
+        words = ("--insecure-policy", "copy", f"oci:{theirs}", "oci:OUT/layout:1")
+        yield Job("copy a layout", name, "skopeo", words, env=bench.own_env("skopeo"))
 
 
 def split(words):

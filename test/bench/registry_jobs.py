@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs against registries: plain and TLS, near and far, each program with the words that suit it best.
 
-All programs pull and copy one and the same artifact, which oras has pushed: it pulls no file without a title. crane
-pushes no charts and helm copies none and lists no tags; they are left out there.
+All programs pull and copy one and the same artifact, which oras has pushed: it pulls no file without a title. crane and
+skopeo push no charts and helm copies none and lists no tags; they are left out there. Images are copied, each with all
+its platforms, by who copies.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import os
 import time
 
 import charts
+import images
 import layouts
 import registries
 from bench import CONFIG, Job
@@ -20,6 +22,7 @@ from delayed import DelayProxy
 TAGS = 100
 # A log line stands for a request, and comes after its answer: as long as none has come for this time, all have.
 QUIET_SECONDS = 0.03
+OF_THE_SYSTEM = ("crane", "regctl", "skopeo")  # programs that are told of an authority by the system's store alone
 
 
 class CountingRegistry(registries.Registry):
@@ -116,7 +119,20 @@ class Trust:
             return {"SSL_CERT_FILE": self.bundle, **({"SSL_CERT_DIR": self.nothing} if go else {})}
         if how == "hashed folder":
             return {"SSL_CERT_DIR": self.hashed, **({"SSL_CERT_FILE": self.no_file} if go else {})}
-        return {"SSL_CERT_FILE": self.file, "SSL_CERT_DIR": self.nothing} if program in ("crane", "regctl") else {}
+        return {"SSL_CERT_FILE": self.file, "SSL_CERT_DIR": self.nothing} if program in OF_THE_SYSTEM else {}
+
+
+class Layout(str):
+    """FOLDER:TAG"""
+
+    @property
+    def folder(self):
+        return self.rpartition(":")[0]
+
+
+def named(ends, layout, registry):
+    """The ends of a copy, with what a program puts before each kind."""
+    return [f"{layout if isinstance(end, Layout) else registry}{end}" for end in ends]
 
 
 class Network:
@@ -182,6 +198,17 @@ class Network:
                     bench.check(program, *words, env=self.env(place, program))
             bench.check(source, *self.push(place, source, name, "source"), env=self.env(place, source))
             place.pair.digests[name] = self._digest(place, name)
+        for name, architectures in images.IMAGES.items():
+            if not os.path.exists(bench.path(name)):
+                images.write(bench.path(name), architectures)
+            target = f"{place.here}/source/{name}:{images.TAG}"
+            bench.check(
+                "portolan", *self.copy(place, "portolan", self.layout(name), target), env=self.env(place, "portolan")
+            )
+            for program in bench.programs:
+                target = f"{place.there}/kept/{program}/{name}:{images.TAG}"
+                if words := self.copy(place, program, self.layout(name), target):
+                    bench.check(program, *words, env=self.env(place, program))
         tags = [f"1.{number}.0" for number in range(1, TAGS)]
         words = ("tag", f"oci://{place.here}/source/small:1.0.0", *tags, *self.reach(place, "portolan"))
         bench.check("portolan", *words, env=self.env(place, "portolan"))
@@ -193,6 +220,8 @@ class Network:
     def reach(self, place, program, prefixes=("",)):
         """The options of a program that say how a registry is spoken to."""
         words = []
+        if program == "skopeo" and place.pair.ca is None:
+            return [f"--{prefix and prefix + '-'}tls-verify=false" for prefix in prefixes]
         if program in ("portolan", "helm", "oras"):
             for prefix in prefixes:
                 if place.pair.ca is None:
@@ -203,7 +232,8 @@ class Network:
 
     def env(self, place, program):
         """regctl has a file for what others have options for; crane finds out by itself."""
-        env = self.trust.env(program, place.trust)  # regctl reads the store for plain http, too
+        env = {**self.trust.env(program, place.trust), **self.bench.own_env(program)}
+        # It reads the store for plain http, too.
         if program == "regctl":
             names = [place.here, place.there]
             text = json.dumps({"hosts": {name: {"tls": "enabled" if place.pair.ca else "disabled"} for name in names}})
@@ -239,16 +269,36 @@ class Network:
             "oras": ("pull", which, "-o", "OUT", *reach),
             "crane": ("pull", "--format=oci", which, "OUT/layout"),
             "regctl": ("artifact", "get", which, "-o", "OUT"),
+            "skopeo": self.copy(place, program, which, Layout("OUT/layout:1")),
         }[program]
 
-    def copy(self, place, program, name, host):
-        source, target = f"{place.here}/source/{name}:1.0.0", f"{host}/NEW/{name}:1.0.0"
-        return {
-            "portolan": ("copy", f"oci://{source}", f"oci://{target}", *self.reach(place, program)),
-            "oras": ("copy", source, target, *self.reach(place, program, ("from-", "to-"))),
-            "crane": ("copy", source, target),
-            "regctl": ("image", "copy", source, target),
-        }.get(program)
+    def layout(self, name):
+        return Layout(f"{self.bench.path(name)}:{images.TAG}")
+
+    def copy(self, place, program, source, target):
+        """The words that copy all of it from a Layout or from HOST/PATH:TAG to another."""
+        ends = (source, target)
+        if program == "portolan":
+            return ("copy", *named(ends, "oci-layout:", "oci://"), *self.reach(place, program))
+        if program == "oras":
+            reach = [
+                [f"--{side}oci-layout"] if isinstance(end, Layout) else self.reach(place, program, (side,))
+                for side, end in zip(("from-", "to-"), ends)
+            ]
+            return ("copy", *reach[0], *reach[1], *ends)
+        if program == "crane":
+            if isinstance(source, Layout):
+                return ("push", source.folder, target)
+            return ("pull", "--format=oci", source, target.folder) if isinstance(target, Layout) else ("copy", *ends)
+        if program == "regctl":
+            return ("image", "copy", *named(ends, "ocidir://", ""))
+        if program == "skopeo":
+            reach = [word for side in ("src", "dest") for word in self.reach(place, program, (side,))]
+            return ("--insecure-policy", "copy", "--all", *reach, *named(ends, "oci:", "docker://"))
+        return None
+
+    def copy_chart(self, place, program, name, host):
+        return self.copy(place, program, f"{place.here}/source/{name}:1.0.0", f"{host}/NEW/{name}:1.0.0")
 
     def versions(self, place, program):
         repository = f"{place.here}/source/small"
@@ -257,6 +307,7 @@ class Network:
             "oras": ("repo", "tags", repository, *self.reach(place, program)),
             "crane": ("ls", repository),
             "regctl": ("tag", "ls", repository),
+            "skopeo": ("list-tags", *self.reach(place, program), f"docker://{repository}"),
         }.get(program)
 
     def resolve(self, place, program):
@@ -266,6 +317,7 @@ class Network:
             "oras": ("resolve", reference, *self.reach(place, program)),
             "crane": ("digest", reference),
             "regctl": ("manifest", "head", reference),
+            "skopeo": ("inspect", "--raw", *self.reach(place, program), f"docker://{reference}"),
         }.get(program)
 
     def show(self, place, program):
@@ -280,12 +332,26 @@ class Network:
                 yield "push unchanged", name, program, self.push(place, program, name, f"kept/{program}")
                 yield "pull by tag", name, program, self.pull(place, program, name, True)
                 yield "pull by digest", name, program, self.pull(place, program, name, False)
-                yield "copy inside", name, program, self.copy(place, program, name, place.here)
-                yield "copy across", name, program, self.copy(place, program, name, place.there)
+                yield "copy inside", name, program, self.copy_chart(place, program, name, place.here)
+                yield "copy across", name, program, self.copy_chart(place, program, name, place.there)
+        for name in images.IMAGES:
+            for program in self.bench.programs:
+                yield from (
+                    (job, name, program, self.copy(place, program, source, target))
+                    for job, source, target in self.image_copies(place, program, name)
+                )
         for program in self.bench.programs:
             yield "versions", f"{TAGS} tags", program, self.versions(place, program)
             yield "resolve", "small", program, self.resolve(place, program)
             yield "show chart", "small", program, self.show(place, program)
+
+    def image_copies(self, place, program, name):
+        source, end = f"{place.here}/source/{name}:{images.TAG}", f"{name}:{images.TAG}"
+        yield "copy across", source, f"{place.there}/NEW/{end}"
+        yield "copy unchanged", source, f"{place.there}/kept/{program}/{end}"
+        yield "copy inside", source, f"{place.here}/NEW/{end}"
+        yield "copy to a layout", source, Layout(f"OUT/layout:{images.TAG}")
+        yield "copy from a layout", self.layout(name), f"{place.there}/NEW/{end}"
 
     def jobs(self):
         for place in self.places:
