@@ -11,7 +11,6 @@
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/link.h"
-#include "oci/referrers_index.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
@@ -33,6 +32,16 @@ constexpr std::chrono::milliseconds shortest_settling{100};
 Clock::duration about(Clock::duration time) {
   thread_local std::minstd_rand generator{std::random_device{}()};
   return time + std::chrono::duration_cast<Clock::duration>(time * std::uniform_real_distribution(0.0, 0.5)(generator));
+}
+
+/// Takes entries from a list.
+Result<void> without(oci::Remaining& list, const std::set<Digest>& entries) {
+  for (const auto& entry : entries) {
+    auto remaining = oci::without_referrer(list.index, entry);
+    if (!remaining) return std::move(remaining).error();
+    if (*remaining) list = **std::move(remaining);
+  }
+  return {};
 }
 
 /// Answers by which a registry, or a site before it, says that it knows no such address.
@@ -162,68 +171,75 @@ Result<void> Referrers::add(const Context& context, const Digest& subject, const
   if (!api) return std::move(api).error();
   if (*api) return {};
   const auto tag = oci::fallback_tag(subject);
+  const auto change = [&](const Kept& kept) -> Result<std::optional<oci::Remaining>> {
+    if (!kept.is_index) {
+      return Error(Errc::protocol_error, "what has that tag is no list, and is left as it is")
+          .with({.registry = connection_->name()});
+    }
+    auto changed = oci::with_referrer(kept.bytes, referrer);
+    if (!changed) return std::move(changed).error();
+    if (!*changed) return std::optional<oci::Remaining>();
+    return std::optional(oci::Remaining{.index = **std::move(changed)});
+  };
+  auto updated = update(context, tag, change, access);
+  if (updated) return {};
+  return std::move(updated).error().within("adding " + referrer.digest.string() + " to the list of referrers " +
+                                           repository_ + ":" + tag);
+}
+
+Result<bool> Referrers::remove(const Context& context, const Digest& subject, const Digest& referrer,
+                               const auth::Access& access) {
+  auto api = has_api(context, subject, access);
+  if (!api) return std::move(api).error();
+  if (*api) return false;
+  const auto tag = oci::fallback_tag(subject);
+  const auto change = [&](const Kept& kept) -> Result<std::optional<oci::Remaining>> {
+    if (kept.bytes.empty() || !kept.is_index) return std::optional<oci::Remaining>();
+    return oci::without_referrer(kept.bytes, referrer);
+  };
+  auto updated = update(context, tag, change, access);
+  if (updated) return updated;
+  return std::move(updated).error().within("taking " + referrer.string() + " from the list of referrers " +
+                                           repository_ + ":" + tag);
+}
+
+Result<bool> Referrers::update(const Context& context, const std::string& tag, const Change& change,
+                               const auth::Access& access) {
   // Our own threads need not find out from the registry that they are in each other's way.
   auto turn = connection_->turns().take(context, repository_ + ":" + tag);
   if (!turn) return std::move(turn).error();
-  auto framed = [&](Error error) {
-    return std::move(error).within("adding " + referrer.digest.string() + " to the list of referrers " + repository_ +
-                                   ":" + tag);
-  };
+  std::set<Digest> gone;  // what the registry wants no list to name
+  bool changed = false;
   bool written = false;
   for (unsigned updates = 0;;) {
     const auto began = Clock::now();
     auto kept = read(context, tag, access);
-    if (!kept) return framed(std::move(kept).error());
-    if (!kept->is_index) {
-      return framed(Error(Errc::protocol_error, "what has that tag is no list, and is left as it is")
-                        .with({.registry = connection_->name()}));
-    }
-    auto changed = oci::with_referrer(kept->bytes, referrer);
-    if (!changed) return framed(std::move(changed).error());
-    // It is in there, and if it was put there just now, it has outlived what others had under way.
-    if (!*changed) return {};
+    if (!kept) return std::move(kept).error();
+    auto wanted = change(*kept);
+    if (!wanted) return std::move(wanted).error();
+    // It is as it should be, and if it was made so just now, it has outlived what others had under way.
+    if (!*wanted) return changed;
     if (written) context.log(LogLevel::info, "somebody else has written " + repository_ + ":" + tag + ", too");
     if (updates++ == max_list_updates) {
-      return framed(Error(Errc::conflict, "others change it all the time").with({.registry = connection_->name()}));
+      return Error(Errc::conflict, "others change it all the time").with({.registry = connection_->name()});
     }
-    auto put = write(context, tag, **changed, *kept, access);
-    if (!put) return framed(std::move(put).error());
-    written = *put;
+    if (auto left_out = without(**wanted, gone); !left_out) return std::move(left_out).error();
+    auto put = write(context, tag, **wanted, *kept, access);
+    if (!put) {
+      const auto status = put.error().http_status().value_or(0);
+      if (status != 400 && status != 404) return put;
+      // Some take no index that names what they have not got: others have just deleted it, or nobody told the list.
+      auto missed = missing(context, (*wanted)->index, access);
+      if (!missed) return std::move(missed).error();
+      if (missed->empty()) return put;
+      gone.insert(missed->begin(), missed->end());
+    }
+    written = put && *put;
+    changed |= written;
     const auto took = Clock::now() - began;
-    const auto settling = *put ? std::max<Clock::duration>(4 * took, shortest_settling) : took;
-    if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return paused;
+    const auto settling = written ? std::max<Clock::duration>(4 * took, shortest_settling) : took;
+    if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return std::move(paused).error();
   }
-}
-
-Result<void> Referrers::remove(const Context& context, const Digest& subject, const Digest& referrer,
-                               const auth::Access& access) {
-  auto api = has_api(context, subject, access);
-  if (!api) return std::move(api).error();
-  if (*api) return {};
-  const auto tag = oci::fallback_tag(subject);
-  auto turn = connection_->turns().take(context, repository_ + ":" + tag);
-  if (!turn) return std::move(turn).error();
-  for (unsigned updates = 0; updates < max_list_updates; ++updates) {
-    auto kept = read(context, tag, access);
-    if (!kept) return std::move(kept).error();
-    if (kept->bytes.empty() || !kept->is_index) return {};
-    auto remaining = oci::without_referrer(kept->bytes, referrer);
-    if (!remaining) return std::move(remaining).error().within("reading the list of referrers " + tag);
-    if (!*remaining) return {};
-    if ((*remaining)->empty) {
-      auto response = connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
-      if (!response) return std::move(response).error();
-      const auto status = response->status;
-      http::drain(*response);
-      if ((status >= 200 && status < 300) || status == 404) return {};
-      // Where no tag can be deleted, an empty list does as well.
-    }
-    auto put = write(context, tag, (*remaining)->index, *kept, access);
-    if (!put) return std::move(put).error();
-    if (*put) return {};
-  }
-  return Error(Errc::conflict, "others change the list of referrers " + repository_ + ":" + tag + " all the time")
-      .with({.registry = connection_->name()});
 }
 
 Result<Referrers::Kept> Referrers::read(const Context& context, const std::string& tag, const auth::Access& access) {
@@ -246,14 +262,22 @@ Result<Referrers::Kept> Referrers::read(const Context& context, const std::strin
   return kept;
 }
 
-Result<bool> Referrers::write(const Context& context, const std::string& tag, const std::string& bytes,
+Result<bool> Referrers::write(const Context& context, const std::string& tag, const oci::Remaining& list,
                               const Kept& before, const auth::Access& access) {
-  const MemoryBlob content{bytes};
+  if (list.empty) {
+    auto response = connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
+    if (!response) return std::move(response).error();
+    const auto status = response->status;
+    http::drain(*response);
+    if ((status >= 200 && status < 300) || status == 404) return true;
+    // Where no tag can be deleted, an empty list does as well.
+  }
+  const MemoryBlob content{list.index};
   portolan::http::Request request{.method = Method::put,
                                   .url = manifest(tag).string(),
                                   .headers = {{"Content-Type", std::string(media_type::oci_index)}},
                                   .body = &content,
-                                  .body_size = bytes.size()};
+                                  .body_size = list.index.size()};
   // Registries that know conditions make it safe; the others do not look at them.
   if (!before.etag.empty()) {
     request.headers.add("If-Match", before.etag);
@@ -274,6 +298,24 @@ Result<bool> Referrers::write(const Context& context, const std::string& tag, co
   }
   http::drain(*response);
   return true;
+}
+
+Result<std::vector<Digest>> Referrers::missing(const Context& context, const std::string& list,
+                                               const auth::Access& access) {
+  auto index = Index::parse(list);
+  if (!index) return std::move(index).error();
+  std::vector<Digest> digests;
+  for (const auto& entry : index->manifests()) {
+    auto response = connection_->send(context,
+                                      {.method = Method::head,
+                                       .url = manifest(entry.digest.string()).string(),
+                                       .headers = {{"Accept", entry.media_type}}},
+                                      access);
+    if (!response) return std::move(response).error();
+    if (response->status == 404) digests.push_back(entry.digest);
+    http::drain(*response);
+  }
+  return digests;
 }
 
 }  // namespace portolan::internal::registry

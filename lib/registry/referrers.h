@@ -5,11 +5,13 @@
 
 #include <portolan/store/store.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "oci/referrers_index.h"
 #include "registry/connection.h"
 
 namespace portolan::internal::registry {
@@ -34,8 +36,8 @@ class Referrers {
   /// (others write it without end), those of the way there.
   Result<void> add(const Context& context, const Digest& subject, const Descriptor& referrer,
                    const auth::Access& access);
-  /// A manifest with that subject has been deleted.
-  Result<void> remove(const Context& context, const Digest& subject, const Digest& referrer,
+  /// A manifest with that subject is about to be deleted. Whether the list had it. Errors: as add().
+  Result<bool> remove(const Context& context, const Digest& subject, const Digest& referrer,
                       const auth::Access& access);
 
  private:
@@ -57,10 +59,17 @@ class Referrers {
   /// Whether the registry keeps the lists itself.
   Result<bool> has_api(const Context& context, const Digest& subject, const auth::Access& access);
 
+  /// What a list is to become; nothing where it is right as it is.
+  using Change = std::function<Result<std::optional<oci::Remaining>>(const Kept&)>;
+
+  /// Changes a list until it stays changed. Whether it had to be. Errors: conflict (others write it without end).
+  Result<bool> update(const Context& context, const std::string& tag, const Change& change, const auth::Access& access);
   Result<Kept> read(const Context& context, const std::string& tag, const auth::Access& access);
   /// False where somebody else has changed it meanwhile.
-  Result<bool> write(const Context& context, const std::string& tag, const std::string& bytes, const Kept& before,
+  Result<bool> write(const Context& context, const std::string& tag, const oci::Remaining& list, const Kept& before,
                      const auth::Access& access);
+  /// What a list names and the registry has not got.
+  Result<std::vector<Digest>> missing(const Context& context, const std::string& list, const auth::Access& access);
   Purpose purpose() const;
   http::Url manifest(const std::string& selector) const;
 

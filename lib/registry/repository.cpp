@@ -384,9 +384,17 @@ Result<void> Repository::remove(const Context& context, std::string_view tag_or_
   if (!manifest && manifest.error().code() != Errc::not_found) return manifest.error();
   const auto referrer =
       manifest ? store::as_referrer(manifest->descriptor, manifest->bytes) : std::optional<store::Referrer>();
-  if (auto removed = remove_at(context, *url, tag_or_digest); !removed || !referrer) return removed;
+  if (!referrer) return remove_at(context, *url, tag_or_digest);
   expect_push({});
-  return referrers_.remove(context, referrer->subject, referrer->descriptor.digest, access());
+  // The list first: some registries take none that names what they have not got, whoever writes it.
+  const auto listed = referrers_.remove(context, referrer->subject, referrer->descriptor.digest, access());
+  if (!listed) return listed.error();
+  auto removed = remove_at(context, *url, tag_or_digest);
+  if (removed || !*listed || removed.error().code() == Errc::not_found) return removed;
+  if (const auto back = referrers_.add(context, referrer->subject, referrer->descriptor, access()); !back) {
+    context.log(LogLevel::warning, "it is there, and listed no more: " + back.error().text());
+  }
+  return removed;
 }
 
 Result<void> Repository::remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest) {

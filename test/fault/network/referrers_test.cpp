@@ -207,28 +207,71 @@ TEST_CASE("what somebody else writes into a list at the same time is not lost") 
   }
 }
 
-TEST_CASE("many at once lose nothing from one list") {
+TEST_CASE("many at once lose nothing from one list, and leave nothing in it") {
   for (const bool conditional : {true, false}) {
     CAPTURE(conditional);
     Scene scene({.referrers = false, .conditional = conditional}, Access::open);
     constexpr int writers = 6;
-    std::latch start(writers);
-    std::vector<std::string> failures(writers);
-    {
-      std::vector<std::jthread> threads;
-      for (int i = 0; i < writers; ++i) {
-        threads.emplace_back([&, i] {
-          // Each as a process of its own would: with nothing in common but the registry.
-          Client own(scene.rig.config);
-          auto store = own.open(scene.rig.reference() + "/app").value();
-          start.arrive_and_wait();
-          const auto attached = attach({}, *store, attachment(scene.subject, std::to_string(i)));
-          if (!attached) failures[static_cast<std::size_t>(i)] = attached.error().message();
-        });
+    // Each as a process of its own would: with nothing in common but the registry.
+    const auto at_once = [&](const std::function<Result<void>(Store&, const Manifest&)>& does) {
+      std::latch start(writers);
+      std::vector<std::string> failures(writers);
+      {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < writers; ++i) {
+          threads.emplace_back([&, i] {
+            Client own(scene.rig.config);
+            auto store = own.open(scene.rig.reference() + "/app").value();
+            start.arrive_and_wait();
+            const auto done = does(*store, attachment(scene.subject, std::to_string(i)));
+            if (!done) failures[static_cast<std::size_t>(i)] = done.error().message();
+          });
+        }
       }
-    }
-    for (const auto& failure : failures) CHECK(failure == "");
+      for (const auto& failure : failures) CHECK(failure == "");
+    };
+    at_once([](Store& store, const Manifest& manifest) { return attach({}, store, manifest); });
     CHECK(scene.listed().size() == writers);
+    // This registry takes no list that names what it has not got, as docker-registry takes none.
+    at_once(
+        [](Store& store, const Manifest& manifest) { return store.deleter()->remove({}, manifest.digest().string()); });
+    CHECK(scene.listed().empty());
+  }
+}
+
+TEST_CASE("a list that names what has gone is mended by who writes it next") {
+  Scene scene({.referrers = false});
+  const auto tag = fallback_tag(scene.subject.digest);
+  const auto there = attachment(scene.subject, "there");
+  REQUIRE(attach(scene.rig.context, *scene.store, there));
+  auto listed = scene.listed();
+  auto gone = attachment(scene.subject, "gone").descriptor();
+  gone.annotations = {{"name", "gone"}};
+  listed.push_back(gone);
+  scene.rig.registry.put_manifest("charts/app", std::string(Index::make({.manifests = listed}).bytes()),
+                                  std::string(media_type::oci_index), tag);
+  REQUIRE(names(scene.listed()) == std::set<std::string>{"there", "gone"});
+  REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "new")));
+  CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
+  // Other refusals are told.
+  scene.rig.registry.always(on("PUT", "manifests").containing(tag).answer(400));
+  const auto refused = attach(scene.rig.context, *scene.store, attachment(scene.subject, "refused"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().http_status() == 400);
+  CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
+}
+
+TEST_CASE("what a registry does not delete stays in the list") {
+  for (const int status : {403, 405}) {
+    CAPTURE(status);
+    Scene scene({.referrers = false});
+    const auto manifest = attachment(scene.subject, "a");
+    REQUIRE(attach(scene.rig.context, *scene.store, manifest));
+    scene.rig.registry.always(on("DELETE", "manifests").containing(manifest.digest().string()).answer(status));
+    const auto removed = scene.store->deleter()->remove(scene.rig.context, manifest.digest().string());
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().http_status() == status);
+    CHECK(names(scene.listed()) == std::set<std::string>{"a"});
   }
 }
 
