@@ -7,8 +7,8 @@ PORTOLAN_CASES sets the number of rounds.
 """
 
 import collections
+import json
 import os
-import subprocess
 import sys
 import tarfile
 
@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import layouts
 import operations
 import programs
+from crowd import at_once, failed
 from tap import Tap
 
 PORTOLAN = os.path.abspath(sys.argv[1])
@@ -40,25 +41,7 @@ class World:
         return os.path.join(folder, f"{name}-{version}.tgz")
 
     def at_once(self, commands):
-        """Exit codes of commands that ran at the same time, and what they said."""
-        running = [
-            subprocess.Popen(
-                [PORTOLAN, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self.env,
-            )
-            for command in commands
-        ]
-        said = [process.communicate(timeout=120) for process in running]
-        return [process.returncode for process in running], [(out + err).decode() for out, err in said]
-
-
-def failed(codes, said, allowed=(0,)):
-    for code, text in zip(codes, said):
-        if code not in allowed:
-            yield f"exit code {code}: {text}"
+        return at_once(PORTOLAN, commands, self.env)
 
 
 def names_are(layout, wanted):
@@ -66,7 +49,9 @@ def names_are(layout, wanted):
     found = set(layouts.tags(layout))
     if found != set(wanted):
         yield f"lost {sorted(set(wanted) - found)}, not asked for {sorted(found - set(wanted))}"
-    entries = [entry["annotations"][layouts.REF_NAME] for entry in layouts.index(layout)["manifests"]]
+    entries = [
+        entry.get("annotations", {}).get(layouts.REF_NAME, entry["digest"]) for entry in layouts.index(layout)["manifests"]
+    ]
     twice = [name for name, count in collections.Counter(entries).items() if count > 1]
     if twice:
         yield f"more than one entry of {twice}"
@@ -136,6 +121,65 @@ def several_commands(world, layout):
     )
 
 
+def deletions(world, layout):
+    """Tags and manifests go while others come, are copied and get something attached."""
+    where = f"oci-layout:{layout}//charts"
+    yield from failed(*world.at_once([("push", archive, where) for archive in world.archives[:5]]))
+    yield from failed(*world.at_once([("tag", f"{where}/app-{number}:1.0.0", "newest") for number in range(5)]))
+    digest = layouts.tags(layout)["charts/app-1:1.0.0"]
+    file = os.path.join(world.folder, "note.txt")
+    with open(file, "w", encoding="ascii") as out:
+        out.write("a note\n")
+    attach = ("attach", f"{where}/app-2:1.0.0", file, "--artifact-type")
+    yield from failed(
+        *world.at_once(
+            [
+                ("delete", f"{where}/app-0:newest"),
+                ("delete", f"{where}/app-1@{digest}"),
+                ("delete", f"{where}/app-2:newest"),
+                ("copy", f"{where}/app-3:newest", f"oci-layout:{layout}//mirror/app-3:1.0.0", "-q"),
+                ("copy", world.archives[5], f"{where}/app-5:1", "-q"),
+                ("push", world.archives[6], where),
+                (*attach, "test/one"),
+                (*attach, "test/two"),
+            ]
+        )
+    )
+    yield from names_are(
+        layout,
+        [
+            "charts/app-0:1.0.0",
+            "charts/app-2:1.0.0",
+            "charts/app-3:1.0.0",
+            "charts/app-3:newest",
+            "charts/app-4:1.0.0",
+            "charts/app-4:newest",
+            "charts/app-5:1",
+            "charts/app-6:1.0.0",
+            "mirror/app-3:1.0.0",
+        ],
+    )
+    done = programs.run([PORTOLAN, "referrers", f"{where}/app-2:1.0.0", "-o", "json"], world.env)
+    types = sorted(one["artifact_type"] for one in json.loads(done.stdout)["referrers"])
+    if types != ["test/one", "test/two"]:
+        yield f"attached are {types}"
+
+
+def copies_with_referrers(world, layout):
+    """One chart with an attachment to each of eight names, in a layout that none of them finds there."""
+    source = f"oci-layout:{layout}-source//charts/app-0:1.0.0"
+    yield from failed(*world.at_once([("copy", world.archives[0], source, "-q")]))
+    attach = ("attach", source, "--artifact-type", "test/one", "--annotation", "a=b")
+    yield from failed(*world.at_once([attach]))
+    commands = [("copy", source, f"oci-layout:{layout}//r{n}/app:1", "--referrers", "-q") for n in range(PROCESSES)]
+    yield from failed(*world.at_once(commands))
+    yield from names_are(layout, [f"r{number}/app:1" for number in range(PROCESSES)])
+    done = programs.run([PORTOLAN, "referrers", f"oci-layout:{layout}//r0/app:1", "-o", "json"], world.env)
+    types = [one["artifact_type"] for one in json.loads(done.stdout)["referrers"]]
+    if types != ["test/one"]:
+        yield f"attached are {types}"
+
+
 def one_archive_file(world, layout):
     """An archive file is written anew by each command: who comes too late is told so, and what was told is there."""
     file = layout + ".tar"
@@ -155,6 +199,8 @@ CASES = {
     "push the same chart": the_same_chart,
     "push different content under one tag, and one of them wins": one_wins,
     "push, copy, tag, pull and list": several_commands,
+    "delete, copy, push and attach": deletions,
+    "copy with what was attached": copies_with_referrers,
     "push different charts into one archive file, which may tell that it was changed": one_archive_file,
 }
 
