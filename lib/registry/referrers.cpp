@@ -181,7 +181,7 @@ Result<void> Referrers::add(const Context& context, const Digest& subject, const
     if (!*changed) return std::optional<oci::Remaining>();
     return std::optional(oci::Remaining{.index = **std::move(changed)});
   };
-  auto updated = update(context, tag, change, access);
+  auto updated = update(context, tag, referrer.digest, change, access);
   if (updated) return {};
   return std::move(updated).error().within("adding " + referrer.digest.string() + " to the list of referrers " +
                                            repository_ + ":" + tag);
@@ -197,14 +197,14 @@ Result<bool> Referrers::remove(const Context& context, const Digest& subject, co
     if (kept.bytes.empty() || !kept.is_index) return std::optional<oci::Remaining>();
     return oci::without_referrer(kept.bytes, referrer);
   };
-  auto updated = update(context, tag, change, access);
+  auto updated = update(context, tag, referrer, change, access);
   if (updated) return updated;
   return std::move(updated).error().within("taking " + referrer.string() + " from the list of referrers " +
                                            repository_ + ":" + tag);
 }
 
-Result<bool> Referrers::update(const Context& context, const std::string& tag, const Change& change,
-                               const auth::Access& access) {
+Result<bool> Referrers::update(const Context& context, const std::string& tag, const Digest& referrer,
+                               const Change& change, const auth::Access& access) {
   // Our own threads need not find out from the registry that they are in each other's way.
   auto turn = connection_->turns().take(context, repository_ + ":" + tag);
   if (!turn) return std::move(turn).error();
@@ -233,6 +233,7 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
       if (!missed) return std::move(missed).error();
       if (missed->empty()) return put;
       gone.insert(missed->begin(), missed->end());
+      if (gone.contains(referrer)) return put;
     }
     written = put && *put;
     changed |= written;
@@ -306,14 +307,20 @@ Result<std::vector<Digest>> Referrers::missing(const Context& context, const std
   if (!index) return std::move(index).error();
   std::vector<Digest> digests;
   for (const auto& entry : index->manifests()) {
-    auto response = connection_->send(context,
-                                      {.method = Method::head,
-                                       .url = manifest(entry.digest.string()).string(),
-                                       .headers = {{"Accept", entry.media_type}}},
-                                      access);
-    if (!response) return std::move(response).error();
-    if (response->status == 404) digests.push_back(entry.digest);
-    http::drain(*response);
+    bool gone = true;
+    // Not every registry knows HEAD: what an entry is lost for is asked twice.
+    for (const auto method : {Method::head, Method::get}) {
+      auto response = connection_->send(context,
+                                        {.method = method,
+                                         .url = manifest(entry.digest.string()).string(),
+                                         .headers = {{"Accept", entry.media_type}}},
+                                        access);
+      if (!response) return std::move(response).error();
+      gone = response->status == 404;
+      http::drain(*response);
+      if (!gone) break;
+    }
+    if (gone) digests.push_back(entry.digest);
   }
   return digests;
 }

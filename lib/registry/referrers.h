@@ -62,8 +62,10 @@ class Referrers {
   /// What a list is to become; nothing where it is right as it is.
   using Change = std::function<Result<std::optional<oci::Remaining>>(const Kept&)>;
 
-  /// Changes a list until it stays changed. Whether it had to be. Errors: conflict (others write it without end).
-  Result<bool> update(const Context& context, const std::string& tag, const Change& change, const auth::Access& access);
+  /// Changes the entry of a referrer in a list until it stays changed. Whether it had to be. Errors: conflict (others
+  /// write it without end).
+  Result<bool> update(const Context& context, const std::string& tag, const Digest& referrer, const Change& change,
+                      const auth::Access& access);
   Result<Kept> read(const Context& context, const std::string& tag, const auth::Access& access);
   /// False where somebody else has changed it meanwhile.
   Result<bool> write(const Context& context, const std::string& tag, const oci::Remaining& list, const Kept& before,

@@ -253,8 +253,16 @@ TEST_CASE("a list that names what has gone is mended by who writes it next") {
   REQUIRE(names(scene.listed()) == std::set<std::string>{"there", "gone"});
   REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "new")));
   CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
-  // Other refusals are told.
-  scene.rig.registry.always(on("PUT", "manifests").containing(tag).answer(400));
+  // Where it is the new one that has gone, nobody else's entry is touched.
+  const auto lost = attachment(scene.subject, "lost");
+  scene.rig.registry.next(on("PUT", "manifests").containing(lost.digest().string()).answer(201));
+  const auto refused_lost = attach(scene.rig.context, *scene.store, lost);
+  REQUIRE_FALSE(refused_lost);
+  CHECK(refused_lost.error().http_status() == 400);
+  CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
+  // Other refusals are told, and what only HEAD does not find has not gone.
+  scene.rig.registry.always(on("HEAD", "manifests").containing(there.digest().string()).answer(404));
+  scene.rig.registry.next(on("PUT", "manifests").containing(tag).answer(400));
   const auto refused = attach(scene.rig.context, *scene.store, attachment(scene.subject, "refused"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().http_status() == 400);
