@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What refers to a chart, with oras and regctl on the other side: in a registry that keeps the lists itself, in one where
-clients keep them under tags, and in layouts. What one attaches the others list; copies and deletions lose nothing.
+"""What refers to a chart, with oras and regctl on the other side: in a registry that keeps the lists itself, in one
+where clients keep them under tags, and in layouts. What one attaches the others list; copies and deletions lose nothing.
 
 Usage: referrers_test.py PORTOLAN
 
@@ -12,10 +12,11 @@ import contextlib
 import json
 import os
 
-from world import World, case
+from world import PORTOLAN, World, case
 import layouts
 import programs
 import registries
+from crowd import at_once, failed
 from tap import Tap
 
 CHART = "1.2.3_b.1"  # the tag of the chart that World makes
@@ -121,7 +122,7 @@ def differences(world, place, expected, selector=CHART):
 
 
 def attach_everything(world, place, expected):
-    """A chart with something from each program, and on each of those something from the two others; `expected` tells."""
+    """A chart with something from each program, and on each of those something from the two others."""
     (small,) = (archive for archive in world.archives if os.path.basename(archive).startswith("app-1.2.3"))
     world.portolan("push", small, "--as", place.ours(CHART), *plain(place))
     for program in PROGRAMS:
@@ -223,6 +224,30 @@ def deletions(world, stores, begin, expected):
         yield from differences(world, place, remaining)
 
 
+def crowds(world, stores, begin, expected):
+    """Six attach at once, then three of these go while three others come."""
+    place = stores.fresh(begin.store)
+    copied(world, begin, place)
+    listed = {digest: dict(below) for digest, below in expected.items()}
+
+    def attaching(number):
+        words = ("attach", place.ours(CHART), "--artifact-type", f"test/n{number}", "--annotation", "a=b", "-q")
+        return (*words, "-o", "json", *plain(place))
+
+    def outcome(commands):
+        codes, said = at_once(PORTOLAN, commands, world.env)
+        yield from failed(codes, said)
+        listed.update((json.loads(text)["digest"], {}) for text in said if text.startswith("{") and not any(codes))
+        yield from differences(world, place, listed)
+
+    yield from outcome([attaching(number) for number in range(6)])
+    going = [digest for digest in listed if digest not in expected][:3]
+    for digest in going:
+        del listed[digest]
+    deleting = [("delete", place.ours(digest), *plain(place)) for digest in going]
+    yield from outcome([*deleting, *(attaching(number) for number in range(6, 9))])
+
+
 def digest_tags(world, stores, begin, expected):
     """cosign's tags go along: those of the chart and of what refers to it, and nobody else's."""
     place = stores.fresh(begin.store)
@@ -258,6 +283,7 @@ def all_cases(tap, world, stores):
         case(tap, f"{name}: copies from store to store lose nothing", copies(world, stores, place, expected))
         case(tap, f"{name}: we list what others have copied", copies_of_others(world, stores, place, expected))
         case(tap, f"{name}: a deletion keeps the list right", deletions(world, stores, place, expected))
+        case(tap, f"{name}: those who attach and delete at once lose nothing", crowds(world, stores, place, expected))
         case(tap, f"{name}: cosign's tags go along", digest_tags(world, stores, place, expected))
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Eight processes work on one file of accounts, or on one registry that keeps no lists of referrers, at once, and nothing
-is lost.
+"""Eight processes work on one file of accounts, or on one registry that keeps no lists of referrers, at once, and
+nothing is lost.
 
 Usage: at_once_network_test.py PORTOLAN TESTREGISTRY
 
@@ -138,7 +138,8 @@ def attachments(world, registry, repository):
     world.run("push", world.chart, f"oci://{registry.host}/{repository}", "--plain-http")
 
     def attach(number):
-        return ("attach", chart, "--artifact-type", f"test/n{number}", "--annotation", "a=b", "--plain-http", "-q", "-o", "json")
+        words = ("attach", chart, "--artifact-type", f"test/n{number}", "--annotation", "a=b")
+        return (*words, "--plain-http", "-q", "-o", "json")
 
     def listed():
         said = json.loads(world.run("referrers", chart, "--plain-http", "-o", "json"))
@@ -183,7 +184,8 @@ def main():
                 for turn in range(rounds):
                     complaints += attachments(world, registry, f"r{turn}")
                 how = "with" if options else "without"
-                tap.case(f"eight processes attach and delete, {how} ETags, in {rounds} rounds: all is listed", complaints)
+                what = f"attach and delete, {how} ETags"
+                tap.case(f"eight processes {what}, in {rounds} rounds, and all is listed", complaints)
     tap.finish()
 
 

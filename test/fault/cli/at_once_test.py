@@ -49,9 +49,8 @@ def names_are(layout, wanted):
     found = set(layouts.tags(layout))
     if found != set(wanted):
         yield f"lost {sorted(set(wanted) - found)}, not asked for {sorted(found - set(wanted))}"
-    entries = [
-        entry.get("annotations", {}).get(layouts.REF_NAME, entry["digest"]) for entry in layouts.index(layout)["manifests"]
-    ]
+    listed = layouts.index(layout)["manifests"]
+    entries = [entry.get("annotations", {}).get(layouts.REF_NAME, entry["digest"]) for entry in listed]
     twice = [name for name, count in collections.Counter(entries).items() if count > 1]
     if twice:
         yield f"more than one entry of {twice}"

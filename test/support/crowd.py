@@ -5,7 +5,7 @@ import subprocess
 
 
 def at_once(program, commands, env, meanwhile=None):
-    """Exit codes of commands that ran at the same time, and what they said; `meanwhile` is called until all have ended."""
+    """Exit codes of commands that ran at the same time, and what they said; `meanwhile` is called until all ended."""
     running = [
         subprocess.Popen(
             [program, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
