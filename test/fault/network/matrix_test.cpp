@@ -353,7 +353,10 @@ void add_status_faults(std::vector<Fault>& all) {
       {"GET", "tags", tags(five)}, {"GET", "referrers", referrers},   {"GET", "token", pull},
   };
   for (const int status : {500, 502, 503, 504}) {
-    for (const auto& [method, kind, operation] : endpoints) {
+    for (const auto& endpoint : endpoints) {
+      const auto* const method = endpoint.method;
+      const auto* const kind = endpoint.kind;
+      const auto& operation = endpoint.operation;
       const auto rule = [&] { return on(method, kind).answer(status); };
       const auto name = std::string(method) + " " + kind + ": " + std::to_string(status);
       const Options options{.single_post = false};

@@ -218,10 +218,16 @@ TEST_CASE("an archive is looked through like a directory, and not cleaned") {
 
 TEST_CASE("what is no whole layout is refused") {
   const Filled filled;
-  for (const auto& [text, code] :
-       {std::pair(std::string("oci://registry.example/app"), Errc::invalid_argument),
-        std::pair("oci-layout:" + filled.path.string() + "//charts/app", Errc::invalid_argument),
-        std::pair("oci-layout:" + (filled.dir / "nothing").string(), Errc::not_found)}) {
+  struct Row {
+    std::string text;
+    Errc code;
+  };
+  const Row rows[] = {{"oci://registry.example/app", Errc::invalid_argument},
+                      {"oci-layout:" + filled.path.string() + "//charts/app", Errc::invalid_argument},
+                      {"oci-layout:" + (filled.dir / "nothing").string(), Errc::not_found}};
+  for (const auto& row : rows) {
+    const auto& text = row.text;
+    const auto code = row.code;
     CAPTURE(text);
     const auto reference = Reference::parse(text).value();
     CHECK(check_layout({}, reference).error().code() == code);
