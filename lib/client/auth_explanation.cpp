@@ -40,21 +40,28 @@ Result<AuthExplanation> explain_auth(const Context& context, Config config, cons
   if (reference.kind() != Reference::Kind::registry) {
     return Error(Errc::invalid_reference, reference.string() + " is at no registry, and needs no account");
   }
+  config.credentials = nullptr;
+  auto place = Client(config).place(context, reference);
+  if (!place) return std::move(place).error();
+  // Whose account it is, as for pulling and pushing: of the place that is asked.
+  const auto name = place->registry->name();
   AuthExplanation explanation{.reference = reference};
-  if (given) {
-    explanation.search.credential = *given;
-  } else {
-    auto search = auth::search_credentials(context, files,
-                                           {.registry = reference.registry(), .repository = reference.repository()});
+  if (!given) {
+    auto search = auth::search_credentials(context, files, {.registry = name, .repository = place->repository});
     if (!search) return std::move(search).error();
     explanation.search = *std::move(search);
     if (explanation.search.failure) return explanation;
+  } else if (place->is == RegistryPlace::Is::named_registry) {
+    explanation.search.credential = *given;
+  } else {
+    explanation.search.places.push_back(
+        {.name = given->source,
+         .found = "is for " + reference.registry() + ", and not for " + name + ", where that is asked"});
   }
-  config.credentials = auth::fixed(explanation.search.credential);
-  Client client(std::move(config));
-  auto host = client.registry(reference.registry());
-  if (!host) return std::move(host).error();
-  auto access = (*host)->explain_access(context, reference.repository());
+  config.credentials = auth::fixed(explanation.search.credential, name);
+  place = Client(std::move(config)).place(context, reference);
+  if (!place) return std::move(place).error();
+  auto access = place->registry->explain_access(context, place->repository);
   if (!access) return std::move(access).error();
   explanation.access = *std::move(access);
   return explanation;

@@ -9,10 +9,13 @@
 
 #include "client/host_files.h"
 #include "client/mirrored_store.h"
+#include "client/place.h"
 #include "client/ways.h"
 
 namespace portolan {
 
+using internal::client::Place;
+using internal::client::Role;
 using registry::Registry;
 using registry::RegistryOptions;
 
@@ -43,8 +46,6 @@ std::string path_at(const HostEndpoint& endpoint, const HostConfig& host, std::s
   return path.append(repository);
 }
 
-enum class Role : std::uint8_t { registry, mirror };
-
 }  // namespace
 
 /// What is made when a registry is asked for the first time.
@@ -59,15 +60,21 @@ struct Client::Network {
 
   Result<std::shared_ptr<http::Transport>> way(const Config& config, const http::Trust& trust, const http::Proxy& proxy,
                                                const std::string& unix_socket);
-  Result<std::shared_ptr<http::Transport>> way_to(const Config& config, const HostEndpoint& endpoint, Role role,
+  Result<std::shared_ptr<http::Transport>> way_to(const Config& config, const HostEndpoint& endpoint, http::Trust trust,
                                                   const http::Origin& origin);
-  Result<std::shared_ptr<Registry>> registry(const Config& config, std::string_view name, const HostConfig& host,
-                                             const HostEndpoint& endpoint, Role role);
+  /// A registry, or a mirror of it, and where that is.
+  struct Reached {
+    std::shared_ptr<Registry> registry;
+    Place place;
+  };
+  /// Contract: the endpoint is one of the host's.
+  Result<Reached> reach(const Config& config, std::string_view name, const HostConfig& host,
+                        const HostEndpoint& endpoint);
 
   std::mutex mutex;  // guards what follows
   std::vector<Way> ways;
   std::shared_ptr<http::Bandwidth> bandwidth;
-  std::map<std::string, std::shared_ptr<Registry>, std::less<>> registries;
+  std::map<std::string, Reached, std::less<>> registries;
 };
 
 Result<std::shared_ptr<http::Transport>> Client::Network::way(const Config& config, const http::Trust& trust,
@@ -90,12 +97,9 @@ Result<std::shared_ptr<http::Transport>> Client::Network::way(const Config& conf
 }
 
 Result<std::shared_ptr<http::Transport>> Client::Network::way_to(const Config& config, const HostEndpoint& endpoint,
-                                                                 Role role, const http::Origin& origin) {
+                                                                 http::Trust trust, const http::Origin& origin) {
   auto others = way(config, config.trust, config.proxy, {});
   if (!others || config.transport) return others;
-  auto trust = endpoint.trust.value_or(config.trust);
-  // Who one is, one is to the registry that was meant.
-  if (role == Role::mirror) trust.cert_file = trust.key_file = {};
   // Authorities that were asked for are the only ones.
   if (trust.ca_file.empty()) trust.more_ca_files = endpoint.ca_files;
   if (!endpoint.cert_file.empty() && trust.cert_file.empty()) {
@@ -116,44 +120,41 @@ Result<std::shared_ptr<http::Transport>> Client::Network::way_to(const Config& c
       std::make_shared<internal::client::WayByOrigin>(origin, *std::move(own), *std::move(others)));
 }
 
-Result<std::shared_ptr<Registry>> Client::Network::registry(const Config& config, std::string_view name,
-                                                            const HostConfig& host, const HostEndpoint& endpoint,
-                                                            Role role) {
-  const auto place = static_cast<std::size_t>(role == Role::mirror ? &endpoint - host.mirrors.data() : -1);
-  const auto key = std::string(name) + " " + host.prefix + " " + std::to_string(place);
+Result<Client::Network::Reached> Client::Network::reach(const Config& config, std::string_view name,
+                                                        const HostConfig& host, const HostEndpoint& endpoint) {
+  const auto role = &endpoint == &host.own ? Role::registry : Role::mirror;
+  const auto number = static_cast<std::size_t>(role == Role::mirror ? &endpoint - host.mirrors.data() : -1);
+  const auto key = std::string(name) + " " + host.prefix + " " + std::to_string(number);
   std::lock_guard lock(mutex);
   if (const auto known = registries.find(key); known != registries.end()) return known->second;
   auto scheme = config.scheme;
-  const auto& trust = endpoint.trust ? *endpoint.trust : config.trust;
+  auto trust = endpoint.trust.value_or(config.trust);
   const bool own_trust = !endpoint.ca_files.empty() || !endpoint.cert_file.empty() || endpoint.skip_verify;
   if (scheme == RegistryOptions::Scheme::by_host && (own_trust || !is_the_systems_own(trust))) {
     scheme = RegistryOptions::Scheme::https;
   }
+  auto place = internal::client::place_of(name, host, endpoint, role, scheme);
+  if (!place) return std::move(place).error();
   RegistryOptions options{.credentials = config.credentials,
-                          .scheme = scheme,
                           .user_agent = "portolan/" + std::string(library_version()),
                           .retry = role == Role::mirror ? at_mirrors(config.retry) : config.retry,
                           .headers = endpoint.headers,
-                          .base_url = endpoint.url,
+                          .base_url = place->origin.string(),
                           .api_root = endpoint.api_root};
   if (!config.user_agent.empty()) options.user_agent = config.user_agent + " " + options.user_agent;
   if (endpoint.tells_registry) options.mirrored_registry = name;
-  // Whose account it is: of the host that is asked, unless that is the registry under another name.
-  std::string whose(name);
-  const auto at = http::Origin::of(endpoint.url);
-  const bool elsewhere = at && at->authority() != name && !(name == "docker.io" && at->host == "registry-1.docker.io");
-  if (elsewhere) whose = at->authority();
-  if (role == Role::registry && !elsewhere) {
+  if (place->account == Place::Account::nobody) options.credentials = nullptr;
+  if (place->is == Place::Is::named_registry) {
     options.headers.insert(options.headers.end(), config.headers.begin(), config.headers.end());
   }
-  auto origin = at ? *at : Registry::origin_of(name, scheme);
-  if (!origin) return std::move(origin).error();
-  auto transport = way_to(config, endpoint, role, *origin);
+  // Who one is, one is to the registry that was meant.
+  if (role == Role::mirror) trust.cert_file = trust.key_file = {};
+  auto transport = way_to(config, endpoint, std::move(trust), place->origin);
   if (!transport) return std::move(transport).error();
   options.transport = *std::move(transport);
-  auto made = Registry::make(whose, std::move(options));
-  if (!made) return made;
-  return registries.emplace(key, *std::move(made)).first->second;
+  auto made = Registry::make(place->name, std::move(options));
+  if (!made) return std::move(made).error();
+  return registries.emplace(key, Reached{*std::move(made), *std::move(place)}).first->second;
 }
 
 Client::Client(Config config)
@@ -199,20 +200,36 @@ Result<std::shared_ptr<Store>> Client::open(const Context& context, const Refere
   const auto& name = reference.registry();
   auto host = host_config(context, name, reference.repository());
   if (!host) return std::move(host).error();
-  auto own = network_->registry(config_, name, *host, host->own, Role::registry);
+  auto own = network_->reach(config_, name, *host, host->own);
   if (!own) return std::move(own).error();
-  auto store = (*own)->repository(path_at(host->own, *host, reference.repository()));
+  auto store = own->registry->repository(path_at(host->own, *host, reference.repository()));
   if (host->mirrors.empty()) return store;
   std::vector<internal::client::Mirror> mirrors;
   for (const auto& endpoint : host->mirrors) {
-    auto mirror = network_->registry(config_, name, *host, endpoint, Role::mirror);
+    auto mirror = network_->reach(config_, name, *host, endpoint);
     if (!mirror) return std::move(mirror).error();
-    mirrors.push_back({.store = (*mirror)->repository(path_at(endpoint, *host, reference.repository())),
+    mirrors.push_back({.store = mirror->registry->repository(path_at(endpoint, *host, reference.repository())),
                        .pull = endpoint.pull,
-                       .resolve = endpoint.resolve});
+                       .resolve = endpoint.resolve,
+                       .label = mirror->place.label});
   }
   return std::shared_ptr<Store>(
       std::make_shared<internal::client::MirroredStore>(std::move(mirrors), std::move(store)));
+}
+
+Result<RegistryPlace> Client::place(const Context& context, const Reference& reference) {
+  if (reference.kind() != Reference::Kind::registry) {
+    return Error(Errc::invalid_reference, reference.string() + " is at no registry");
+  }
+  auto host = host_config(context, reference.registry(), reference.repository());
+  if (!host) return std::move(host).error();
+  auto own = network_->reach(config_, reference.registry(), *host, host->own);
+  if (!own) return std::move(own).error();
+  auto path = reference.repository().empty() ? std::string() : path_at(host->own, *host, reference.repository());
+  const bool elsewhere = own->place.is == Place::Is::another;
+  return RegistryPlace{.registry = own->registry,
+                       .repository = std::move(path),
+                       .is = elsewhere ? RegistryPlace::Is::another : RegistryPlace::Is::named_registry};
 }
 
 Result<HostConfig> Client::host_config(const Context& context, std::string_view registry,
@@ -243,7 +260,9 @@ Result<HostConfig> Client::host_config(const Context& context, std::string_view 
 Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
   auto host = host_config({}, name, {});
   if (!host) return std::move(host).error();
-  return network_->registry(config_, name, *host, host->own, Role::registry);
+  auto own = network_->reach(config_, name, *host, host->own);
+  if (!own) return std::move(own).error();
+  return own->registry;
 }
 
 Result<void> Client::commit(const Context& context) { return local_.commit(context); }

@@ -36,7 +36,7 @@ class MirroredStore::FallingOver final : public Reader {
         return {};
       }
       if (!goes_on(context_, known, opened.error())) return std::move(opened).error();
-      failures_.emplace_back(known.mirror.store->name(), opened.error());
+      failures_.emplace_back(known.mirror.name(), opened.error());
     }
     auto opened = store_->registry_->fetch(context_, descriptor_, at_);
     if (!opened) return with_mirrors(std::move(opened).error(), failures_);
@@ -53,7 +53,7 @@ class MirroredStore::FallingOver final : public Reader {
       }
       if (next_ == store_->mirrors_.size()) return n;
       auto& known = *store_->mirrors_[next_];
-      const auto from = known.mirror.store->name();
+      const auto from = known.mirror.name();
       // What has been handed on already cannot be taken back.
       const bool wrong = n.error().code() == Errc::verification_failed;
       const bool over = goes_on(context_, known, n.error());
@@ -92,7 +92,7 @@ bool MirroredStore::goes_on(const Context& context, Known& known, const Error& e
   // A mirror that lies is as good as none.
   const bool away = error.code() == Errc::unreachable || error.code() == Errc::verification_failed;
   if (away) known.passed_over = true;
-  context.log(LogLevel::debug, "the mirror " + known.mirror.store->name() + " is passed over" +
+  context.log(LogLevel::debug, "the mirror " + known.mirror.name() + " is passed over" +
                                    (away ? " from here on: " : ": ") + error.message());
   return true;
 }
@@ -105,11 +105,11 @@ Result<T> MirroredStore::first(const Context& context, std::string_view selector
     auto& store = *known->mirror.store;
     auto answer = ask(store);
     if (answer) {
-      context.log(LogLevel::debug, std::string(selector) + " is from the mirror " + store.name());
+      context.log(LogLevel::debug, std::string(selector) + " is from the mirror " + known->mirror.name());
       return answer;
     }
     if (!goes_on(context, *known, answer.error())) return answer;
-    failures.emplace_back(store.name(), answer.error());
+    failures.emplace_back(known->mirror.name(), answer.error());
   }
   auto answer = ask(*registry_);
   if (!answer) return with_mirrors(std::move(answer).error(), failures);
@@ -171,7 +171,7 @@ Result<void> MirroredStore::list_tags(const Context& context, const std::functio
     auto by_mirror = lister->list_tags(context, count);
     if (by_mirror || told != 0) return by_mirror;
     if (!goes_on(context, *known, by_mirror.error())) return by_mirror;
-    failures.emplace_back(known->mirror.store->name(), by_mirror.error());
+    failures.emplace_back(known->mirror.name(), by_mirror.error());
   }
   return with_mirrors(std::move(listed).error(), failures);
 }

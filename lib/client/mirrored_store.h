@@ -15,6 +15,9 @@ struct Mirror {
   std::shared_ptr<Store> store{};
   bool pull = true;     ///< content by digest
   bool resolve = true;  ///< what a tag names
+  std::string label{};  ///< for people, where the store's name is the registry's own; otherwise empty
+
+  std::string name() const { return label.empty() ? store->name() : label; }
 };
 
 /// A repository that is read from its mirrors, in their order, and then from the registry itself; it is written, and

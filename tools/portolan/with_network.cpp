@@ -97,16 +97,26 @@ class RealNetwork final : public Network {
 
   Result<Account> log_in(const Context& context, const RegistryAccess& access, const std::string& place,
                          const Environment& environment) override {
-    const auto host = place.substr(0, place.find('/'));
+    auto reference = Reference::parse("oci://" + place);
+    // The key of an account may be no path of a repository.
+    if (!reference) reference = Reference::parse("oci://" + place.substr(0, place.find('/')));
+    if (!reference) return reference.error();
     auto config = configuration(access);
     if (!config) return std::move(config).error();
+    // Before anybody is asked for a password.
+    auto asked = Client(*config).place(context, *reference);
+    if (!asked) return std::move(asked).error();
+    if (asked->is == RegistryPlace::Is::another) {
+      const auto& there = asked->registry->name();
+      return Error(Errc::invalid_configuration,
+                   reference->registry() + " is asked at " + there + "; log in there: portolan login " + there);
+    }
     auto account = account_to_log_in(context, access, place, environment);
     if (!account) return std::move(account).error();
-    config->credentials = auth::fixed(*account);
-    Client client(*std::move(config));
-    auto registry = client.registry(host);
-    if (!registry) return std::move(registry).error();
-    if (auto taken = (*registry)->ping(context); !taken) return std::move(taken).error();
+    config->credentials = auth::fixed(*account, asked->registry->name());
+    asked = Client(*std::move(config)).place(context, *reference);
+    if (!asked) return std::move(asked).error();
+    if (auto taken = asked->registry->ping(context); !taken) return std::move(taken).error();
     auto stored = auth::store_credential(context, files_of(access, environment), place, *account);
     if (!stored) return std::move(stored).error();
     return Account{account->username(), std::move(stored->where)};

@@ -60,6 +60,13 @@ struct PushRequest {
   std::string created{};      ///< RFC 3339; the manifest's creation time where not empty
 };
 
+/// Where a reference's registry is asked: files about hosts may say that it is elsewhere.
+struct RegistryPlace {
+  std::shared_ptr<registry::Registry> registry{};  ///< its name is the one whose account is shown to it
+  std::string repository{};                        ///< the repository's path there; empty where none is named
+  enum class Is : std::uint8_t { named_registry, another } is = Is::named_registry;
+};
+
 /// Charts by reference, in a call each. A Client is the provider of the stores that its references name: registries,
 /// layouts, archives. What it has learned of a registry (tokens, what it can do) and its connections serve all calls.
 ///
@@ -87,6 +94,9 @@ class Client final : public StoreProvider {
   /// The registry of that name, host and port; never a mirror. Errors: invalid_reference, invalid_configuration
   /// (certificate files, files about hosts), invalid_argument (a header), forbidden (it is blocked).
   Result<std::shared_ptr<registry::Registry>> registry(std::string_view name);
+
+  /// The registry that is asked for a reference, and the path there; never a mirror. Errors: as registry().
+  Result<RegistryPlace> place(const Context& context, const Reference& reference);
 
   /// The repository that a reference names; a registry is not asked yet. Where it has mirrors, it is read from them.
   /// Errors: invalid_reference, invalid_configuration, invalid_argument, forbidden; those of the way there.

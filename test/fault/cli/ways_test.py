@@ -277,6 +277,22 @@ def rewritten(world):
         yield from ends(world.run("versions", "oci://reg.invalid/team/charts/app", "--debug", env=env), 0, "1.0.0", "speaks no TLS")
 
 
+def account_elsewhere(world):
+    """The registry's account goes to no other place, whichever command asks."""
+    with TestRegistry(TESTREGISTRY, "--basic", "ci", password=MARKER) as inner:
+        conf = f"[[registry]]\nprefix='reg.invalid'\nlocation='{inner.host}/x'\ninsecure=true\n"
+        env = {**world.conf(conf), "PORTOLAN_USERNAME": "ci", "PORTOLAN_PASSWORD": MARKER}
+        done = world.run("login", "reg.invalid", env=env)
+        yield from ends(done, 3, f"reg.invalid is asked at {inner.host}; log in there: portolan login {inner.host}")
+        done = world.run("auth", "explain", "oci://reg.invalid/app", env=env)
+        yield from ends(done, 4, f"is for reg.invalid, and not for {inner.host}", "none, as nobody", "unauthorized")
+        done = world.run("versions", "oci://reg.invalid/app", env=env)
+        yield from ends(done, 4, "unauthorized")
+        report = inner.stop()
+        if not report["requests"] or any(one["status"] == 200 for one in report["requests"]):
+            yield f"the account was shown: {report['requests']}"
+
+
 def insecure_with_tls(world):
     with TestRegistry(TESTREGISTRY, "--tls", world.path("i", "ca.pem")) as registry:
         env = world.conf(f"[[registry]]\nlocation='{registry.host}'\ninsecure=true\n")
@@ -375,6 +391,7 @@ def main():
             ("a mirror that fails is passed over, and not shown the registry's account", mirror_that_fails),
             ("a blocked registry is not asked, and a bad file is told", blocked),
             ("a prefix may lie elsewhere", rewritten),
+            ("an account goes to no other place than the one that it is for", account_elsewhere),
             ("an insecure registry may speak TLS", insecure_with_tls),
             ("certificates of certs.d are used", certificates),
             ("the two ends of a copy may differ", two_ends),
