@@ -59,12 +59,16 @@ Result<std::string> fetch_content(const Context& context, ReadStore& store, cons
     context.log(LogLevel::info, "going on with " + layer.digest.string() + " at byte " + std::to_string(kept));
   }
   auto fetched = fetch_rest(context, store, layer, content);
-  if (fetched && kept != 0) {
-    fetched = store::verify(layer, content);
-    if (!fetched && fetched.error().code() == Errc::verification_failed) {
-      context.log(LogLevel::info, "what was there of " + layer.digest.string() + " is not its beginning");
-      content.clear();
-      fetched = fetch_rest(context, store, layer, content);
+  if (fetched && kept != 0) fetched = store::verify(layer, content);
+  if (!fetched && fetched.error().code() == Errc::verification_failed) {
+    // What was kept may not be its beginning; a store that has several places does not ask the same one again; and
+    // bytes may have been changed on the way.
+    context.log(LogLevel::info, "reading " + layer.digest.string() + " again: " + fetched.error().message());
+    const auto first = fetched.error();
+    content.clear();
+    fetched = fetch_rest(context, store, layer, content);
+    if (!fetched && fetched.error().code() != first.code()) {
+      fetched = std::move(fetched).error().with("at first", first.message());
     }
   }
   if (fetched) return content;

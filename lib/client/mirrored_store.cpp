@@ -23,7 +23,11 @@ Error with_mirrors(Error error, const std::vector<std::pair<std::string, Error>>
 class MirroredStore::FallingOver final : public Reader {
  public:
   FallingOver(std::shared_ptr<MirroredStore> store, Context context, Descriptor descriptor, std::uint64_t offset)
-      : store_(std::move(store)), context_(std::move(context)), descriptor_(std::move(descriptor)), at_(offset) {}
+      : store_(std::move(store)),
+        context_(std::move(context)),
+        descriptor_(std::move(descriptor)),
+        from_(offset),
+        at_(offset) {}
 
   /// Opens the first place that has the content. Errors: the registry's own.
   Result<void> open() {
@@ -54,8 +58,8 @@ class MirroredStore::FallingOver final : public Reader {
       if (next_ == store_->mirrors_.size()) return n;
       auto& known = *store_->mirrors_[next_];
       const auto from = known.mirror.name();
-      // What has been handed on already cannot be taken back.
-      const bool wrong = n.error().code() == Errc::verification_failed;
+      // What has been handed on already cannot be taken back; whoever asks again gets it from another place.
+      const bool wrong = n.error().code() == Errc::verification_failed && at_ != from_;
       const bool over = goes_on(context_, known, n.error());
       if (wrong || !over) return std::move(n).error().within("reading from the mirror " + from);
       failures_.emplace_back(from, n.error());
@@ -68,6 +72,7 @@ class MirroredStore::FallingOver final : public Reader {
   const std::shared_ptr<MirroredStore> store_;
   const Context context_;
   const Descriptor descriptor_;
+  const std::uint64_t from_;
   std::uint64_t at_;
   std::size_t next_ = 0;
   std::unique_ptr<Reader> reader_;
@@ -90,7 +95,8 @@ bool MirroredStore::may_ask(const Known& known, std::string_view selector) const
 bool MirroredStore::goes_on(const Context& context, Known& known, const Error& error) {
   if (is_final(error)) return false;
   // A mirror that lies is as good as none.
-  const bool away = error.code() == Errc::unreachable || error.code() == Errc::verification_failed;
+  const bool away = error.code() == Errc::unreachable || error.code() == Errc::verification_failed ||
+                    error.code() == Errc::rate_limited;
   if (away) known.passed_over = true;
   context.log(LogLevel::debug, "the mirror " + known.mirror.name() + " is passed over" +
                                    (away ? " from here on: " : ": ") + error.message());
@@ -184,6 +190,8 @@ Result<std::vector<Descriptor>> MirroredStore::list_referrers(const Context& con
     auto* const lister = known->mirror.store->referrers_lister();
     if (!may_ask(*known, {}) || lister == nullptr) continue;
     auto by_mirror = lister->list_referrers(context, subject, artifact_type);
+    // Caches that keep no such lists say that there are none.
+    if (by_mirror && by_mirror->empty()) continue;
     if (by_mirror || !goes_on(context, *known, by_mirror.error())) return by_mirror;
   }
   return listed;

@@ -3,6 +3,7 @@
 
 #include <portolan/oci/manifest.h>
 
+#include <optional>
 #include <utility>
 
 #include "copy/presence.h"
@@ -42,11 +43,20 @@ Result<BlobOutcome> Steps::copy_blob(const Descriptor& blob) const {
       return BlobOutcome::present;
     }
   }
-  const WatchedBlob content(source_, blob, progress_);
-  auto pushed = target_.push_blob(context_, blob, content);
+  std::optional<WatchedBlob> content;
+  const auto push = [&] { return target_.push_blob(context_, blob, content.emplace(source_, blob, progress_)); };
+  auto pushed = push();
+  // A source that has several places does not ask the same one again, and bytes may have been lost on the way.
+  if (!pushed && content->source_failed() && pushed.error().code() == Errc::verification_failed) {
+    const auto first = pushed.error();
+    pushed = push();
+    if (!pushed && pushed.error().code() != first.code()) {
+      pushed = std::move(pushed).error().with("at first", first.message());
+    }
+  }
   if (!pushed) {
-    if (!content.source_failed()) return at_target(std::move(pushed).error(), digest);
-    if (!content.source_lacks_it() || blob.urls.empty()) return at_source(std::move(pushed).error(), digest);
+    if (!content->source_failed()) return at_target(std::move(pushed).error(), digest);
+    if (!content->source_lacks_it() || blob.urls.empty()) return at_source(std::move(pushed).error(), digest);
     progress_->tell(Progress::Event::skipped, blob, 0, "not distributed, and not at the source");
     return BlobOutcome::left_out;
   }

@@ -28,6 +28,8 @@ class Place final : public Store, private TagLister, private ReferrersLister {
   Result<std::unique_ptr<Reader>> fetch(const Context& context, const Descriptor& blob, std::uint64_t offset) override {
     ++asked;
     if (failure) return *failure;
+    if (wrong_bytes)
+      return verifying(*MemoryBlob(std::string(blob.size, 'w')).open(context, 0), blob.digest, blob.size);
     auto reader = content->fetch(context, blob, offset);
     if (!reader || breaks_at == 0) return reader;
     return std::unique_ptr<Reader>(std::make_unique<Breaking>(*std::move(reader), breaks_at));
@@ -51,7 +53,9 @@ class Place final : public Store, private TagLister, private ReferrersLister {
 
   std::shared_ptr<MemoryStore> content = std::make_shared<MemoryStore>();
   std::optional<Error> failure;
+  std::vector<Descriptor> referrers;
   std::size_t breaks_at = 0;
+  bool wrong_bytes = false;
   int asked = 0;
   int written = 0;
 
@@ -79,7 +83,7 @@ class Place final : public Store, private TagLister, private ReferrersLister {
   Result<std::vector<Descriptor>> list_referrers(const Context&, const Digest&, std::string_view) override {
     ++asked;
     if (failure) return *failure;
-    return std::vector<Descriptor>();
+    return referrers;
   }
 
   const std::string name_;
@@ -218,9 +222,40 @@ TEST_CASE("what there is, the registry says, and mirrors only where it does not 
   REQUIRE(store->tag_lister()->list_tags({}, each));
   CHECK(tags == std::vector<std::string>{"1.0.0", "1.0.0"});
   CHECK(world.asked() == std::vector<int>{1, 1, 2});
-  CHECK(store->referrers_lister()->list_referrers({}, manifest.digest, {}));
   world.own->failure = Error(Errc::unauthorized, "who are you");
   CHECK_FALSE(store->tag_lister()->list_tags({}, each));
+}
+
+TEST_CASE("a mirror that lists no referrers may keep no such lists, and answers for nobody") {
+  World world;
+  auto store = world.store();
+  world.own->failure = away;
+  const auto lost = store->referrers_lister()->list_referrers({}, manifest.digest, {});
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code() == Errc::unreachable);
+  CHECK(world.asked() == std::vector<int>{1, 1, 1});
+  world.two->referrers = {blob};
+  CHECK(store->referrers_lister()->list_referrers({}, manifest.digest, {}).value().size() == 1);
+  world.own->failure.reset();
+  CHECK(store->referrers_lister()->list_referrers({}, manifest.digest, {}).value().empty());
+}
+
+TEST_CASE("a mirror that asks for a pause is not asked again") {
+  World world;
+  world.one->failure = Error(Errc::rate_limited, "slow down");
+  auto store = world.store();
+  CHECK(store->resolve({}, "1.0.0"));
+  CHECK(world.read(*store));
+  CHECK(world.asked() == std::vector<int>{1, 2, 0});
+}
+
+TEST_CASE("wrong content comes from another place when it is asked for again") {
+  World world;
+  world.one->wrong_bytes = true;
+  auto store = world.store();
+  CHECK(world.read(*store).error().code() == Errc::verification_failed);
+  CHECK(world.read(*store).value() == blob_text);
+  CHECK(world.asked() == std::vector<int>{1, 1, 0});
 }
 
 TEST_CASE("the caller's own end is no reason to go on") {
