@@ -24,6 +24,12 @@ bool cut_off(std::string_view said) {
   return has(said, "SSL_ERROR_SYSCALL") || has(said, "reset by peer") || has(said, "unexpected eof");
 }
 
+/// What libcurl says of a proxy's URL repeats it, with the account in it.
+bool is_no_proxy(const CurlFailure& failure) {
+  return has(failure.detail, "Unsupported proxy") ||
+         (failure.code == CURLE_COULDNT_RESOLVE_PROXY && (failure.proxy.empty() || failure.proxy.front() == ':'));
+}
+
 Error not_connected(const CurlFailure& failure, const portolan::http::Origin& origin) {
   const auto colon = failure.proxy.rfind(':');
   const bool by_proxy =
@@ -68,6 +74,11 @@ std::string proxy_wants_account(std::string_view proxy, const portolan::http::Or
 Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origin) {
   const auto place = origin.authority();
   const std::string said(failure.detail.empty() ? curl_easy_strerror(CURLcode(failure.code)) : failure.detail);
+  if (is_no_proxy(failure)) {
+    return Error(Errc::invalid_configuration,
+                 "the proxy on the way to " + place +
+                     " is given by no URL that can be used; it is http://HOST:PORT, https://… or socks5h://…");
+  }
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return unreachable(origin, NetworkFailure::name, "there is no host " + origin.host);

@@ -188,3 +188,15 @@ TEST_CASE("through a proxy it is known that there is one, and where it is not us
   CHECK(told.find("hunter2") == std::string::npos);
   CHECK(told.find("dXNlcjpodW50ZXIy") == std::string::npos);
 }
+
+TEST_CASE("a proxy's URL that cannot be used is told as that, without what is in it") {
+  for (const auto* proxy :
+       {"ftp://me:hunter2@127.0.0.1:1", "socks9://me:hunter2@127.0.0.1:1", "http://:1080", "http://me:hunter2@:1080"}) {
+    CAPTURE(proxy);
+    const auto got = get(*transport({.proxy = {.http = proxy}}), "http://registry.invalid/");
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Errc::invalid_configuration);
+    CHECK(got.error().message().find("the proxy on the way to registry.invalid is given by no URL") == 0);
+    CHECK(got.error().message().find("hunter2") == std::string::npos);
+  }
+}
