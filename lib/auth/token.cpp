@@ -30,12 +30,12 @@ std::int64_t lifetime_of(const json::Value& object) {
 
 }  // namespace
 
-Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked) {
+Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked, Came came) {
   auto url = asked.resolve(challenge.parameter("realm").value_or(""));
   if (!url) {
     return Error(Errc::protocol_error, asked.origin.authority() + " names a token server by an " + url.error().text());
   }
-  if (asked.origin.secure() && !url->origin.secure()) {
+  if (asked.origin.secure() && came == Came::as_asked && !url->origin.secure()) {
     return Error(Errc::protocol_error, asked.origin.authority() + " names a token server without TLS, " +
                                            url->origin.authority() + ", which gets no password");
   }

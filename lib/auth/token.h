@@ -7,6 +7,7 @@
 #include <portolan/http/origin.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,12 @@ struct Realm {
   }
 };
 
+/// How an answer came: one for an https URL may have come by http (Response::in_clear).
+enum class Came : std::uint8_t { as_asked, in_clear };
+
 /// The realm of a Bearer challenge in an answer from `asked`, a URL of the registry. A password goes there, so it is
 /// refused where it is on http though the registry is not. Errors: protocol_error.
-Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked);
+Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked, Came came = Came::as_asked);
 
 /// The two ways to ask (distribution's token specification, registry-protocol 19.2 and 19.3).
 enum class Grant : std::uint8_t {

@@ -61,7 +61,7 @@ struct Client::Network {
   Result<std::shared_ptr<http::Transport>> way(const Config& config, const http::Trust& trust, const http::Proxy& proxy,
                                                const std::string& unix_socket);
   Result<std::shared_ptr<http::Transport>> way_to(const Config& config, const HostEndpoint& endpoint, http::Trust trust,
-                                                  const http::Origin& origin);
+                                                  const http::Origin& origin, unsigned attempts_to_connect);
   /// A registry, or a mirror of it, and where that is.
   struct Reached {
     std::shared_ptr<Registry> registry;
@@ -97,7 +97,8 @@ Result<std::shared_ptr<http::Transport>> Client::Network::way(const Config& conf
 }
 
 Result<std::shared_ptr<http::Transport>> Client::Network::way_to(const Config& config, const HostEndpoint& endpoint,
-                                                                 http::Trust trust, const http::Origin& origin) {
+                                                                 http::Trust trust, const http::Origin& origin,
+                                                                 unsigned attempts_to_connect) {
   auto others = way(config, config.trust, config.proxy, {});
   if (!others || config.transport) return others;
   // Authorities that were asked for are the only ones.
@@ -112,8 +113,8 @@ Result<std::shared_ptr<http::Transport>> Client::Network::way_to(const Config& c
   auto own = way(config, trust, proxy, endpoint.unix_socket);
   if (!own) return own;
   if (endpoint.or_plain_http && origin.secure()) {
-    own =
-        std::shared_ptr<http::Transport>(std::make_shared<internal::client::PlainWhereNoTls>(origin, *std::move(own)));
+    own = std::shared_ptr<http::Transport>(
+        std::make_shared<internal::client::PlainWhereNoTls>(origin, *std::move(own), attempts_to_connect));
   }
   if (*own == *others) return own;
   return std::shared_ptr<http::Transport>(
@@ -149,7 +150,7 @@ Result<Client::Network::Reached> Client::Network::reach(const Config& config, st
   }
   // Who one is, one is to the registry that was meant.
   if (role == Role::mirror) trust.cert_file = trust.key_file = {};
-  auto transport = way_to(config, endpoint, std::move(trust), place->origin);
+  auto transport = way_to(config, endpoint, std::move(trust), place->origin, options.retry.attempts_to_connect);
   if (!transport) return std::move(transport).error();
   options.transport = *std::move(transport);
   auto made = Registry::make(place->name, std::move(options));

@@ -93,7 +93,7 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_SSL_CONNECT_ERROR:
       if (cut_off(said)) return broken(said, failure.proxy, origin);
       if (has(said, "wrong version number") || has(said, "packet length too long")) {
-        return unreachable(origin, NetworkFailure::tls, place + " speaks no TLS: " + said);
+        return unreachable(origin, NetworkFailure::no_tls, place + " speaks no TLS: " + said);
       }
       return unreachable(origin, NetworkFailure::tls, "no TLS connection to " + place + ": " + said);
     case CURLE_SSL_CACERT_BADFILE:

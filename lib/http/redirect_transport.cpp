@@ -42,7 +42,7 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
     if (!from) return from.error();
     const auto to = from->resolve(sent->headers.get("Location"));
     if (!to) return refused(*from, sent->status, "to an " + to.error().text());
-    if (from->origin.secure() && !to->origin.secure()) {
+    if (from->origin.secure() && !sent->in_clear && !to->origin.secure()) {
       return refused(*from, sent->status, "from https to http, which is not followed");
     }
     if (request.redirects == portolan::http::Redirects::within_origin && to->origin != from->origin) {

@@ -21,6 +21,7 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::broken: return "the connection broke off";
     case NetworkFailure::silent: return "no answer came in time";
     case NetworkFailure::tls:
+    case NetworkFailure::no_tls:
     case NetworkFailure::none: break;
   }
   return "";

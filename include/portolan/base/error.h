@@ -47,6 +47,7 @@ enum class NetworkFailure : std::uint8_t {
   name,     ///< the host's name is not known
   connect,  ///< nothing answers there
   tls,      ///< the server's certificate, or ours, is not accepted
+  no_tls,   ///< what answers there speaks no TLS
   broken,   ///< it was there, and ended or stood still before its time
   silent,   ///< it took the request, and did not answer in time
 };

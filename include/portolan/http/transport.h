@@ -85,6 +85,8 @@ struct Response {
   std::string url{};      ///< what was asked in the end, after redirects
   std::string address{};  ///< IP address of who answered; empty where that is a proxy, or not known
   std::string proxy{};    ///< host and port of the proxy through which the answer came; empty: none
+  /// It came by http though the URL is one of https: its origin may be asked so, and speaks no TLS.
+  bool in_clear = false;
   /// An earlier attempt broke off before its answer came: what it asked for may have been done already.
   bool answer_lost = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.

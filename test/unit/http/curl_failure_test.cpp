@@ -69,7 +69,7 @@ TEST_CASE("what goes wrong with a connection is told by its kind") {
   RawServer plain([](RawConnection& c, int) { c.read_bytes(5), c.answer(400); });
   const auto no_tls = get(*transport(), "https://" + plain.authority() + "/");
   REQUIRE_FALSE(no_tls);
-  CHECK(no_tls.error().network_failure() == NetworkFailure::tls);
+  CHECK(no_tls.error().network_failure() == NetworkFailure::no_tls);
   for (const bool reset : {false, true}) {
     CAPTURE(reset);
     RawServer cut([reset](RawConnection& c, int) {
