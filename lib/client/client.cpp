@@ -46,6 +46,12 @@ std::string path_at(const HostEndpoint& endpoint, const HostConfig& host, std::s
   return path.append(repository);
 }
 
+/// With names of registries as they are looked for.
+Config in_usual_form(Config config) {
+  for (auto& host : config.hosts) host.prefix = internal::client::usual_prefix(host.prefix);
+  return config;
+}
+
 }  // namespace
 
 /// What is made when a registry is asked for the first time.
@@ -159,7 +165,9 @@ Result<Client::Network::Reached> Client::Network::reach(const Config& config, st
 }
 
 Client::Client(Config config)
-    : config_(std::move(config)), local_(Layout::IndexWrites::immediate), network_(std::make_unique<Network>()) {}
+    : config_(in_usual_form(std::move(config))),
+      local_(Layout::IndexWrites::immediate),
+      network_(std::make_unique<Network>()) {}
 Client::~Client() = default;
 
 Result<chart::Pushed> Client::push(const Context& context, const std::filesystem::path& chart,
@@ -198,7 +206,7 @@ Result<std::shared_ptr<Store>> Client::open(const Context& context, const Refere
     return Error(Errc::invalid_reference, reference.string() + " names a registry, and no repository: write oci://" +
                                               reference.registry() + "/PATH");
   }
-  const auto& name = reference.registry();
+  const auto name = internal::client::usual_name(reference.registry());
   auto host = host_config(context, name, reference.repository());
   if (!host) return std::move(host).error();
   auto own = network_->reach(config_, name, *host, host->own);
@@ -222,9 +230,10 @@ Result<RegistryPlace> Client::place(const Context& context, const Reference& ref
   if (reference.kind() != Reference::Kind::registry) {
     return Error(Errc::invalid_reference, reference.string() + " is at no registry");
   }
-  auto host = host_config(context, reference.registry(), reference.repository());
+  const auto name = internal::client::usual_name(reference.registry());
+  auto host = host_config(context, name, reference.repository());
   if (!host) return std::move(host).error();
-  auto own = network_->reach(config_, reference.registry(), *host, host->own);
+  auto own = network_->reach(config_, name, *host, host->own);
   if (!own) return std::move(own).error();
   auto path = reference.repository().empty() ? std::string() : path_at(host->own, *host, reference.repository());
   const bool elsewhere = own->place.is == Place::Is::another;
@@ -242,7 +251,7 @@ Result<HostConfig> Client::host_config(const Context& context, std::string_view 
   if (given != config_.hosts.end() && given->fits(registry, repository) != 0) {
     host = *given;
   } else if (!internal::client::host_of(registry).empty()) {
-    auto found = find_host_config(config_.host_files, registry, repository);
+    auto found = find_host_config(context, config_.host_files, registry, repository);
     if (!found) return std::move(found).error();
     if (*found) host = **std::move(found);
   }
@@ -258,7 +267,8 @@ Result<HostConfig> Client::host_config(const Context& context, std::string_view 
   return host;
 }
 
-Result<std::shared_ptr<Registry>> Client::registry(std::string_view name) {
+Result<std::shared_ptr<Registry>> Client::registry(std::string_view registry) {
+  const auto name = internal::client::usual_name(registry);
   auto host = host_config({}, name, {});
   if (!host) return std::move(host).error();
   auto own = network_->reach(config_, name, *host, host->own);

@@ -21,8 +21,7 @@ std::string variable(std::initializer_list<const char*> names) {
 
 /// Where podman, docker and containerd look, too.
 HostFiles files_about_hosts() {
-  HostFiles files{.hosts_directories = {"/etc/containerd/certs.d"},
-                  .certificate_directories = {"/etc/docker/certs.d", "/etc/containers/certs.d"}};
+  HostFiles files{.hosts_directories = {"/etc/containerd/certs.d"}};
   std::filesystem::path mine = variable({"XDG_CONFIG_HOME"});
   if (const auto home = variable({"HOME"}); mine.empty() && !home.empty()) mine = home + "/.config";
   if (!mine.empty()) {
@@ -30,6 +29,8 @@ HostFiles files_about_hosts() {
     files.certificate_directories.push_back(mine / "containers/certs.d");
   }
   files.registries_conf.emplace_back("/etc/containers/registries.conf");
+  files.certificate_directories.emplace_back("/etc/containers/certs.d");
+  files.certificate_directories.emplace_back("/etc/docker/certs.d");
   if (auto only = variable({"CONTAINERS_REGISTRIES_CONF"}); !only.empty()) {
     files.registries_conf = {std::move(only)};
     files.registries_conf_required = true;

@@ -2,6 +2,7 @@
 #include "client/host_files.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -38,12 +39,31 @@ bool has_control(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F' || c == ' '; });
 }
 
-/// A path of a repository, or the beginning of one.
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// A path that a URL may have, without "//", "." and "..".
 bool is_path(std::string_view text) {
-  return !text.starts_with('/') && !text.ends_with('/') && text.find("//") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
-         });
+  if (text.empty()) return true;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find('/', at), text.size());
+    const auto part = text.substr(at, end - at);
+    if (part.empty() || part == "." || part == "..") return false;
+    at = end + 1;
+  }
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    c = lower(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
+  });
+}
+
+std::string_view without_slash_at_end(std::string_view text) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return text;
+}
+
+/// A piece of a file for a text: none that may hold an account.
+std::string shown(std::string_view text) {
+  return text.find('@') == std::string_view::npos ? ": " + quote(text.substr(0, 100)) : std::string();
 }
 
 /// One text, or several in an array.
@@ -113,15 +133,14 @@ Result<void> read_place(std::string_view url, bool override_path, std::string_vi
   while (path.ends_with('/')) path.pop_back();
   if (path.ends_with("/v2")) path.resize(path.size() - 3);
   endpoint.api_root = path + (override_path ? "/" : std::string(default_root));
-  endpoint.url = origin->string();
+  endpoint.url = where_it_answers(*std::move(origin)).string();
   return {};
 }
 
 /// Whether it has to be told whose content is wanted.
 bool is_another(const HostEndpoint& endpoint, std::string_view registry) {
   if (!endpoint.unix_socket.empty()) return false;
-  const auto host = host_of(endpoint.url);
-  return host != registry && !(registry == "docker.io" && host == "registry-1.docker.io");
+  return usual_name(host_of(endpoint.url)) != usual_name(host_of(registry));
 }
 
 Result<HostEndpoint> read_endpoint(std::string_view url, const TomlTable& table, const fs::path& folder,
@@ -168,19 +187,18 @@ struct Location {
   std::string path{};
 };
 Result<Location> parse_location(std::string_view text) {
+  text = without_slash_at_end(text);
   const auto slash = std::min(text.find('/'), text.size());
   Location location{.host = host_of(text), .path = std::string(text.substr(std::min(slash + 1, text.size())))};
   if (location.host.empty() || text.find("://") != std::string_view::npos || !is_path(location.path)) {
-    return wrong("a location that is no host[:port][/path]: " + quote(text.substr(0, 100)));
+    return wrong("a location that is no host[:port][/path]" + shown(text));
   }
   return location;
 }
 
-void make_insecure(HostEndpoint& endpoint, bool insecure, const std::string& host) {
-  if (!insecure) return;
-  endpoint.url = "https://" + host;
-  endpoint.skip_verify = true;
-  endpoint.or_plain_http = true;
+void point_to(const Location& location, bool insecure, HostEndpoint& endpoint) {
+  endpoint.url = where_it_answers(Origin::of("https://" + location.host).value()).string();
+  endpoint.skip_verify = endpoint.or_plain_http = insecure;
 }
 
 Result<HostEndpoint> read_mirror(const TomlTable& table, bool by_digest_only) {
@@ -193,8 +211,8 @@ Result<HostEndpoint> read_mirror(const TomlTable& table, bool by_digest_only) {
   if (text->empty()) return wrong("a mirror without a location");
   auto location = parse_location(*text);
   if (!location) return std::move(location).error();
-  HostEndpoint mirror{.url = "https://" + location->host, .repository_prefix = location->path};
-  make_insecure(mirror, *insecure, location->host);
+  HostEndpoint mirror{.repository_prefix = location->path};
+  point_to(*location, *insecure, mirror);
   if (!kind->empty() && *kind != "all" && *kind != "digest-only" && *kind != "tag-only") {
     return wrong("pull-from-mirror is none of all, digest-only, tag-only");
   }
@@ -203,7 +221,16 @@ Result<HostEndpoint> read_mirror(const TomlTable& table, bool by_digest_only) {
   return mirror;
 }
 
-Result<HostConfig> read_registry(const TomlTable& table) {
+/// Whether a repository may have the prefix. Others take upper case, tags and digests, too.
+bool may_fit(std::string_view prefix) {
+  const auto slash = std::min(prefix.find('/'), prefix.size());
+  const auto path = prefix.substr(std::min(slash + 1, prefix.size()));
+  return !host_of(prefix.substr(0, slash)).empty() && is_path(path) &&
+         std::none_of(path.begin(), path.end(), [](char c) { return lower(c) != c; });
+}
+
+/// Nothing for an entry that fits no repository; `left_out` is told then.
+Result<std::optional<HostConfig>> read_registry(const TomlTable& table, std::vector<std::string>& left_out) {
   auto prefix = text_member(table, "prefix");
   if (!prefix) return std::move(prefix).error();
   auto text = text_member(table, "location");
@@ -214,22 +241,27 @@ Result<HostConfig> read_registry(const TomlTable& table) {
   if (!blocked) return std::move(blocked).error();
   auto by_digest_only = flag_member(table, "mirror-by-digest-only");
   if (!by_digest_only) return std::move(by_digest_only).error();
-  HostConfig host{.prefix = prefix->empty() ? *text : *prefix, .blocked = *blocked};
-  if (host.prefix.empty()) return wrong("a registry without a prefix and without a location");
-  const bool wildcard = host.prefix.starts_with("*.");
-  auto place = parse_location(wildcard ? std::string_view(host.prefix).substr(2) : std::string_view(host.prefix));
-  if (!place) return std::move(place).error();
-  if (wildcard && (!place->path.empty() || place->host.find(':') != std::string::npos)) {
+  const auto given = without_slash_at_end(prefix->empty() ? *text : *prefix);
+  if (given.empty()) return wrong("a registry without a prefix and without a location");
+  if (given.find("://") != std::string_view::npos) return wrong("a prefix with a scheme" + shown(given));
+  const bool wildcard = given.starts_with("*.");
+  if (wildcard && given.find_first_of(":/") != std::string_view::npos) {
     return wrong("a prefix with a wildcard is a host's name without a port and a path");
   }
-  if (!text->empty() && *text != host.prefix) {
+  if (!may_fit(wildcard ? given.substr(2) : given)) {
+    left_out.push_back((*blocked ? "a blocked prefix" : "a prefix") + std::string(" that no repository has") +
+                       shown(given));
+    return std::optional<HostConfig>();
+  }
+  HostConfig host{.prefix = usual_prefix(given), .blocked = *blocked};
+  if (!text->empty() && without_slash_at_end(*text) != given) {
     auto location = parse_location(*text);
     if (!location) return std::move(location).error();
-    host.own.url = "https://" + location->host;
     host.own.repository_prefix = location->path;
-    make_insecure(host.own, *insecure, location->host);
-  } else if (!wildcard) {
-    make_insecure(host.own, *insecure, place->host);
+    point_to(*location, *insecure, host.own);
+  } else {
+    // Where it is asked its name says.
+    host.own.skip_verify = host.own.or_plain_http = *insecure;
   }
   if (const auto* value = table.find("mirror")) {
     const auto* mirrors = value->as<TomlArray>();
@@ -242,10 +274,32 @@ Result<HostConfig> read_registry(const TomlTable& table) {
       host.mirrors.push_back(*std::move(mirror));
     }
   }
-  return host;
+  return std::optional<HostConfig>(std::move(host));
 }
 
 }  // namespace
+
+std::string usual_name(std::string_view registry) {
+  std::string name(registry);
+  std::transform(name.begin(), name.end(), name.begin(), lower);
+  std::string_view host = name;
+  if (host.ends_with(":443")) host.remove_suffix(4);
+  return host == "docker.io" || host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : name;
+}
+
+std::string usual_prefix(std::string_view prefix) {
+  const auto slash = std::min(prefix.find('/'), prefix.size());
+  return usual_name(prefix.substr(0, slash)).append(prefix.substr(slash));
+}
+
+Origin where_it_answers(Origin origin) {
+  const bool usual_port = origin.port == (origin.secure() ? 443 : 80);
+  // There are web pages there.
+  if (usual_port && (origin.host == "docker.io" || origin.host == "index.docker.io")) {
+    origin.host = "registry-1.docker.io";
+  }
+  return origin;
+}
 
 std::string host_of(std::string_view location) {
   if (const auto scheme = location.find("://"); scheme != std::string_view::npos) location.remove_prefix(scheme + 3);
@@ -269,42 +323,49 @@ Result<HostConfig> parse_hosts_toml(std::string_view text, const fs::path& folde
   auto own = read_endpoint(server->empty() ? "https://" + std::string(registry) : *server, *root, folder, registry);
   if (!own) return std::move(own).error();
   host.own = *std::move(own);
+  const auto own_url = host.own.url;
+  const auto own_socket = host.own.unix_socket;
   // Where it is asked is left to its name, and to the options of all.
   if (server->empty()) host.own.url.clear();
   if (hosts == nullptr) return host;
-  const auto own_place = server->empty() ? "https://" + std::string(registry) : host.own.url;
+  std::optional<std::size_t> own_at;
   for (const auto& [url, value] : hosts->as<TomlTable>()->members) {
     const auto* table = value.as<TomlTable>();
     if (table == nullptr) return wrong("host holds something that is no table");
     auto endpoint = read_endpoint(url, *table, folder, registry);
     if (!endpoint) return std::move(endpoint).error();
     // The registry itself, with more to say about it: it is asked last in any case.
-    if (endpoint->url == own_place && endpoint->unix_socket == host.own.unix_socket) {
+    if (endpoint->url == own_url && endpoint->unix_socket == own_socket) {
       host.own = *std::move(endpoint);
-      host.own.pull = host.own.resolve = true;
+      own_at = host.mirrors.size();
     } else {
       host.mirrors.push_back(*std::move(endpoint));
     }
   }
+  // Where others come after it, it is asked in its turn, too.
+  if (own_at && *own_at < host.mirrors.size()) {
+    host.mirrors.insert(host.mirrors.begin() + static_cast<std::ptrdiff_t>(*own_at), host.own);
+  }
+  if (own_at) host.own.pull = host.own.resolve = true;
   return host;
 }
 
-Result<std::vector<HostConfig>> parse_registries_conf(std::string_view text) {
+Result<RegistriesConf> parse_registries_conf(std::string_view text) {
   auto root = parse_toml(text);
   if (!root) return std::move(root).error();
-  std::vector<HostConfig> hosts;
+  RegistriesConf conf;
   const auto* registries = root->find("registry");
-  if (registries == nullptr) return hosts;
+  if (registries == nullptr) return conf;
   const auto* all = registries->as<TomlArray>();
   if (all == nullptr) return wrong("registry is no array of tables: write [[registry]]");
   if (all->size() > max_hosts) return wrong("more than " + std::to_string(max_hosts) + " registries");
   for (const auto& one : *all) {
     if (one.as<TomlTable>() == nullptr) return wrong("registry is no array of tables: write [[registry]]");
-    auto host = read_registry(*one.as<TomlTable>());
+    auto host = read_registry(*one.as<TomlTable>(), conf.left_out);
     if (!host) return std::move(host).error();
-    hosts.push_back(*std::move(host));
+    if (*host) conf.hosts.push_back(**std::move(host));
   }
-  return hosts;
+  return conf;
 }
 
 Result<CertificateNames> certificates_among(std::vector<std::string> names) {

@@ -3,21 +3,14 @@
 
 #include <utility>
 
+#include "client/host_files.h"
+
 namespace portolan::internal::client {
 namespace {
 
 using portolan::http::Origin;
 using portolan::registry::Registry;
 using Scheme = portolan::registry::RegistryOptions::Scheme;
-
-/// Where Docker Hub answers; under its own name there are web pages.
-Origin where_it_answers(Origin origin) {
-  const bool usual_port = origin.port == (origin.secure() ? 443 : 80);
-  if (usual_port && (origin.host == "docker.io" || origin.host == "index.docker.io")) {
-    origin.host = "registry-1.docker.io";
-  }
-  return origin;
-}
 
 Result<Origin> origin_of(std::string_view registry, const HostEndpoint& endpoint, Scheme scheme) {
   const std::string& url = endpoint.url;
@@ -36,7 +29,7 @@ Result<Place> place_of(std::string_view registry, const HostConfig& host, const 
   auto origin = origin_of(registry, endpoint, scheme);
   if (!origin) return std::move(origin).error();
   const bool socket = !endpoint.unix_socket.empty();
-  Place place{.origin = *std::move(origin), .name = std::string(registry)};
+  Place place{.origin = *std::move(origin), .name = std::string(registry), .role = role};
   // The same host and port, whether it speaks TLS or not.
   const auto named = Registry::origin_of(registry, place.origin.secure() ? Scheme::https : Scheme::http);
   if (!named) return named.error();
@@ -56,7 +49,9 @@ Result<Place> place_of(std::string_view registry, const HostConfig& host, const 
   const auto own = origin_of(registry, host.own, scheme);
   if (!own) return own.error();
   // The registry's account would go in clear to what only has the registry's name.
-  if (*own != place.origin || !host.own.unix_socket.empty()) place.account = Place::Account::nobody;
+  const bool as_registry = *own == place.origin && host.own.unix_socket.empty();
+  if (!as_registry) place.account = Place::Account::nobody;
+  if (as_registry) place.is = Place::Is::named_registry;
   return place;
 }
 

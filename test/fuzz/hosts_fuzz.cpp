@@ -72,8 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(*host);
   }
   if (const auto hosts = parse_registries_conf(text)) {
-    require(root.has_value() && hosts->size() <= max_hosts);
-    for (const auto& host : *hosts) check(host);
+    require(root.has_value() && hosts->hosts.size() <= max_hosts);
+    for (const auto& host : hosts->hosts) check(host);
   }
   return 0;
 }

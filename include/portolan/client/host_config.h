@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <portolan/base/context.h>
 #include <portolan/base/result.h>
 #include <portolan/http/transport.h>
 #include <portolan/registry/registry.h>
@@ -56,7 +57,8 @@ struct HostConfig {
 
 /// Where files are looked for. What is not there is no error.
 struct HostFiles {
-  /// registries.conf (containers, version 2): the first that is there, or has files in its folder "….d", counts.
+  /// registries.conf (containers, version 2): the first that is there counts, and after it the files in its folder
+  /// "….d" and in those of the ones before it.
   std::vector<std::filesystem::path> registries_conf{};
   /// Folders with a folder for each registry, which holds a hosts.toml or certificates (containerd).
   std::vector<std::filesystem::path> hosts_directories{};
@@ -67,9 +69,11 @@ struct HostFiles {
 };
 
 /// What the files say about a repository; nothing where they do not. An entry of registries.conf comes before a
-/// hosts.toml. Certificates are found for every place by its own host and port.
+/// hosts.toml. Certificates are found for every place by its own host and port. The log is told what is left out: a
+/// hosts.toml and certificates that one may not read, a hosts.toml for all registries (`_default`) and a mirror that
+/// make no sense, entries of registries.conf that fit nothing.
 /// Errors: invalid_configuration, with the file and what is wrong; no value of a header is in the text.
-Result<std::optional<HostConfig>> find_host_config(const HostFiles& files, std::string_view registry,
-                                                   std::string_view repository);
+Result<std::optional<HostConfig>> find_host_config(const Context& context, const HostFiles& files,
+                                                   std::string_view registry, std::string_view repository);
 
 }  // namespace portolan
