@@ -3,15 +3,25 @@
 
 #include <utility>
 
+#include "auth/server_key.h"
+
 namespace portolan::auth {
 namespace {
+
+/// As files with credentials have it: Docker Hub has several names, and https a port of its own.
+bool is_same(const std::string& one, const std::string& other) {
+  if (one == other) return true;
+  const auto a = internal::auth::ServerKey::parse(one);
+  const auto b = internal::auth::ServerKey::parse(other);
+  return a && b && a->host == b->host && a->path == b->path;
+}
 
 class Fixed final : public CredentialProvider {
  public:
   Fixed(Credential credential, std::string registry)
       : credential_(std::move(credential)), registry_(std::move(registry)) {}
   Result<Credential> find(const Context&, const Where& where) const override {
-    return registry_.empty() || registry_ == where.registry ? credential_ : Credential();
+    return registry_.empty() || is_same(registry_, where.registry) ? credential_ : Credential();
   }
 
  private:

@@ -325,7 +325,7 @@ Result<Response> Session::State::ask_token_server(const Context& context, const 
                   .whole_answer = max_token_answer_size};
   request.headers.add("User-Agent", user_agent);
   const auto& origin = wanted.realm.url.origin;
-  if (origin.host != wanted.origin.host) request.identity = portolan::http::Identity::withheld;
+  if (origin != wanted.origin) request.identity = portolan::http::Identity::withheld;
   if (origin != wanted.origin) request.reach = reach_from(wanted.origin);
   if (grant == Grant::get) {
     if (const auto password = std::get_if<Password>(&wanted.credential.value)) {

@@ -32,6 +32,7 @@ Result<portolan::http::Response> OriginHeaders::send(const Context& context, con
   auto more = request;
   for (const auto& [name, value] : fields_) more.headers.remove(name);
   for (const auto& [name, value] : fields_) more.headers.add(name, value.reveal());
+  if (authorization_) more.authorization = portolan::http::Authorization{origin_, *authorization_};
   return inner_->send(context, more);
 }
 
@@ -44,6 +45,10 @@ Result<void> check_extra_header(std::string_view name, const Secret& value) {
       std::any_of(own_names.begin(), own_names.end(), [&](auto one) { return lower == one; }) ||
       std::any_of(own_beginnings.begin(), own_beginnings.end(), [&](auto one) { return lower.starts_with(one); });
   if (own) return Error(Errc::invalid_argument, "the header field " + std::string(name) + " is not one to be set");
+  return check_header_value(name, value);
+}
+
+Result<void> check_header_value(std::string_view name, const Secret& value) {
   if (breaks_out(value.reveal()) || name.size() + value.reveal().size() > max_field_size) {
     return Error(Errc::invalid_argument, "the header field " + std::string(name) +
                                              " has a value that none may have (a line's end, or too long)");

@@ -22,10 +22,11 @@ constexpr std::string_view specified_root = "/v2/";
 std::shared_ptr<portolan::http::Transport> around(const portolan::registry::RegistryOptions& options,
                                                   const portolan::http::Origin& origin) {
   auto transport = options.transport;
-  if (!options.headers.empty()) {
+  if (!options.headers.empty() || options.authorization) {
     http::OriginHeaders::Fields fields;
     for (const auto& [name, value] : options.headers) fields.emplace_back(name, value);
-    transport = std::make_shared<http::OriginHeaders>(std::move(transport), origin, std::move(fields));
+    transport =
+        std::make_shared<http::OriginHeaders>(std::move(transport), origin, std::move(fields), options.authorization);
   }
   return std::make_shared<http::RedirectTransport>(
       std::make_shared<http::RetryTransport>(std::move(transport), options.retry));

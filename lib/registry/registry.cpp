@@ -44,6 +44,10 @@ Result<std::shared_ptr<Registry>> Registry::make(std::string_view name, Registry
   for (const auto& [header, value] : options.headers) {
     if (auto good = internal::http::check_extra_header(header, value); !good) return std::move(good).error();
   }
+  if (options.authorization) {
+    auto good = internal::http::check_header_value("Authorization", *options.authorization);
+    if (!good) return std::move(good).error();
+  }
   if (!options.base_url.empty()) {
     origin = http::Origin::of(options.base_url);
     if (!origin || origin->string() != options.base_url) {

@@ -35,11 +35,12 @@ struct HostEndpoint {
   bool skip_verify = false;
   /// Speaks http where it does not speak TLS; only of those that skip verification.
   bool or_plain_http = false;
-  std::vector<registry::ExtraHeader> headers{};
-  std::optional<std::string> proxy{};  ///< in the place of the one of all; empty: none
-  bool tells_registry = false;         ///< `ns`: it is told whose content is wanted
-  std::string unix_socket{};           ///< path of the socket at which it answers
-  std::string source{};                ///< for people: the file that says so
+  std::vector<registry::ExtraHeader> headers{};  ///< Authorization, too, which then stands for any account
+  std::optional<std::string> proxy{};            ///< in the place of the one of all; empty: none
+  bool tells_registry = false;                   ///< `ns`: it is told whose content is wanted
+  std::string unix_socket{};                     ///< path of the socket at which it answers
+  std::string source{};                          ///< for people: the file that says so
+  friend bool operator==(const HostEndpoint&, const HostEndpoint&) = default;
 };
 
 /// How one registry, or the part of it below a path, is reached. Reading goes from mirror to mirror and then to the

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ namespace portolan::registry {
 struct ExtraHeader {
   std::string name{};
   Secret value{};
+  friend bool operator==(const ExtraHeader&, const ExtraHeader&) = default;
 };
 
 /// How a registry is spoken to.
@@ -42,6 +44,8 @@ struct RegistryOptions {
   /// Sent to the registry's own origin, and to no other: not where a redirect leads, not to an upload elsewhere, not to
   /// a token server elsewhere. None may be one that we send ourselves (Authorization, Host, Content-…).
   std::vector<ExtraHeader> headers{};
+  /// The value of Authorization, sent where `headers` are and in the place of what the credentials would give.
+  std::optional<Secret> authorization{};
   /// Scheme, host and port at which it is asked, where that does not follow from its name; empty: it does.
   std::string base_url{};
   /// Path of the interface there, with a slash at its end, if it is elsewhere than the specification wants it.

@@ -324,6 +324,34 @@ def certificates(world):
             yield from ends(done, 8, "is not trusted")
 
 
+def identity(world):
+    """A client certificate is shown to the registry that is named, and to no other place."""
+    ca, pair = world.path("id", "ca.pem"), world.path("id", "client.pem")
+    words = ("--ca-file", ca, "--cert-file", pair, "--key-file", pair)
+    with TestRegistry(TESTREGISTRY, "--mutual-tls", ca, pair) as registry:
+        yield from ends(world.run("push", world.chart, f"oci://{registry.host}/charts", *words), 0, "Pushed:")
+        env = world.conf(f"[[registry]]\nprefix='reg.invalid'\nlocation='{registry.host}'\n")
+        done = world.run("versions", "oci://reg.invalid/charts/app", *words, env=env)
+        yield from ends(done, 8, "client certificate")
+
+
+def broken_mirror(world):
+    """One mirror that cannot be asked is no reason to refuse a registry."""
+    with TestRegistry(TESTREGISTRY) as registry:
+        home = world.path("bm", "home", "")
+        env = {
+            **programs.environment(home),
+            "CONTAINERS_REGISTRIES_CONF": world.write(
+                f"[[registry]]\nlocation='{registry.host}'\n[[registry.mirror]]\nlocation='mirror.invalid'\n", "bm", "registries.conf"
+            ),
+        }
+        world.write("no certificate", home, ".config", "containers", "certs.d", "mirror.invalid", "ca.crt")
+        done = world.run("push", world.chart, f"oci://{registry.host}/charts", "--plain-http", env=env)
+        yield from ends(done, 0, "Pushed:", "a mirror of", "is left out", "mirror.invalid")
+        if done.stderr.count(b"is left out") != 1:
+            yield f"it is told more than once: {programs.says(done)}"
+
+
 def two_ends(world):
     with TestRegistry(TESTREGISTRY, "--tls", world.path("e", "ca.pem")) as secure, TestRegistry(TESTREGISTRY) as plain:
         ca = world.path("e", "ca.pem")
@@ -394,6 +422,8 @@ def main():
             ("an account goes to no other place than the one that it is for", account_elsewhere),
             ("an insecure registry may speak TLS", insecure_with_tls),
             ("certificates of certs.d are used", certificates),
+            ("a client certificate is shown to the registry alone", identity),
+            ("a mirror that cannot be asked is left out", broken_mirror),
             ("the two ends of a copy may differ", two_ends),
             ("proxies are asked, and their accounts are told nobody", proxies),
             ("no_proxy spares networks, addresses and ports", spared),

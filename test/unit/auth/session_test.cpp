@@ -534,6 +534,23 @@ TEST_CASE("neither a token server nor an upload of a public registry is looked f
   }
 }
 
+TEST_CASE("a client certificate is for the registry, and for a token server of its own origin") {
+  for (const auto* server : {"https://reg.example/token", "https://reg.example:8443/token"}) {
+    CAPTURE(server);
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+      if (asked.url.starts_with(server)) return answer(200, {}, R"({"token":"t"})");
+      if (!asked.authorization.empty()) return answer(200);
+      return answer(401, {{"WWW-Authenticate", "Bearer realm=\"" + std::string(server) + "\",service=\"s\""}});
+    });
+    Session session(transport, portolan::auth::fixed(password()), "test/1");
+    REQUIRE(session.send({}, {.url = blob}, access()));
+    const bool own = http::Origin::of(server).value() == origin;
+    CHECK(transport->asked().at(1).url.starts_with(server));
+    CHECK(transport->asked().at(1).identity == (own ? http::Identity::shown : http::Identity::withheld));
+    CHECK(transport->asked().at(2).identity == http::Identity::shown);
+  }
+}
+
 TEST_CASE("requests that begin together are refused once, not each") {
   std::atomic<int> refused = 0;
   const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {

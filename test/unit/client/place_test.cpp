@@ -5,9 +5,11 @@
 #include <portolan/client/auth_explanation.h>
 #include <portolan/client/client.h>
 
+#include <algorithm>
 #include <set>
 
 #include "auth/token.h"
+#include "chart_files.h"
 #include "scripted_transport.h"
 #include "temporary_directory.h"
 
@@ -159,5 +161,117 @@ TEST_CASE("what explains an account asks where charts are pulled from, with the 
     CHECK(other.shown() == (elsewhere ? Names() : row.shown));
     CHECK(by_option->search.credential.anonymous() == elsewhere);
     CHECK(by_option->search.places.size() == (elsewhere ? 1 : 0));
+  }
+}
+
+TEST_CASE("a header of a file may hold an account, which stands for any other one at that origin alone") {
+  World world;
+  const HostEndpoint mirror{.url = "https://mirror.lan", .headers = {{"authorization", Secret("Basic abc")}}};
+  world.config.hosts = {{.prefix = "registry.example", .mirrors = {mirror}}};
+  CHECK_FALSE(Client(world.config).open("oci://registry.example/app").value()->resolve({}, "1.0.0"));
+  int at_mirror = 0;
+  for (const auto& one : world.transport->asked()) {
+    const bool of_mirror = one.url.starts_with("https://mirror.lan/");
+    at_mirror += of_mirror ? 1 : 0;
+    CHECK((one.authorization == "Basic abc") == of_mirror);
+  }
+  CHECK(at_mirror == 1);
+  CHECK(world.shown().contains("https://registry.example registry.example"));
+}
+
+TEST_CASE("a mirror that cannot be made is left out and told once, the registry itself is refused") {
+  for (const auto& bad : {HostEndpoint{.url = "https://mirror.lan", .headers = {{"Host", Secret("s3cret")}}},
+                          {.url = "https://mirror.lan", .headers = {{"authorization", Secret("s3cret\n")}}}}) {
+    World world;
+    auto mirror = bad;
+    mirror.source = "/etc/hosts.toml";
+    world.config.hosts = {{.prefix = "registry.example", .mirrors = {mirror}}};
+    std::string told;
+    Context context;
+    context.on_log = [&](LogLevel level, std::string_view line) {
+      if (level == LogLevel::warning) told += std::string(line) + "\n";
+    };
+    const auto reference = Reference::parse("oci://registry.example/app").value();
+    Client client(world.config);
+    CHECK_FALSE(client.open(context, reference).value()->resolve(context, "1.0.0"));
+    CHECK(client.open(context, reference));
+    CHECK(
+        told.starts_with("a mirror of registry.example is left out: /etc/hosts.toml, https://mirror.lan: the header"));
+    CHECK(std::count(told.begin(), told.end(), '\n') == 1);
+    CHECK(told.find("s3cret") == std::string::npos);
+    world.config.hosts = {{.prefix = "registry.example", .own = mirror}};
+    CHECK(Client(world.config).open("oci://registry.example/app").error().message().starts_with("/etc/hosts.toml, "));
+  }
+}
+
+TEST_CASE("a mirror that asks for a long pause is not waited for") {
+  World world;
+  const auto transport = std::make_shared<ScriptedTransport>([](const ScriptedTransport::Asked& asked) {
+    if (asked.url.starts_with("https://mirror.lan/")) return test::answer(429, {{"Retry-After", "60"}});
+    return test::answer(404, {}, "{}");
+  });
+  world.config.transport = transport;
+  world.config.hosts = {{.prefix = "registry.example", .mirrors = {{.url = "https://mirror.lan"}}}};
+  const auto store = Client(world.config).open("oci://registry.example/app").value();
+  for (const auto* tag : {"1.0.0", "2.0.0"}) CHECK(store->resolve({}, tag).error().code() == Errc::not_found);
+  const auto asked = transport->asked();
+  CHECK(std::count_if(asked.begin(), asked.end(),
+                      [](const auto& one) { return one.url.starts_with("https://mirror.lan/"); }) == 1);
+}
+
+TEST_CASE("a client looks at files again, and asks no place that they no longer name") {
+  test::TemporaryDirectory dir;
+  World world;
+  world.config.host_files.hosts_directories = {dir / ""};
+  Client client(world.config);
+  const auto asked_of = [&](const std::string& text) {
+    test::put_file(dir / "registry.example/hosts.toml", text);
+    const auto before = world.transport->asked().size();
+    CHECK_FALSE(client.open("oci://registry.example/app").value()->resolve({}, "1.0.0"));
+    return http::Origin::of(world.transport->asked().at(before).url).value().string();
+  };
+  CHECK(asked_of("[host.\"https://a.lan\"]\n") == "https://a.lan");
+  CHECK(asked_of("[host.\"https://b.lan\"]\n") == "https://b.lan");
+  CHECK(asked_of("server = \"https://c.lan\"\n") == "https://c.lan");
+}
+
+TEST_CASE("a registry has its account and its headers however its name and its place are written") {
+  struct Row {
+    const char* reference;
+    const char* url;  // of the endpoint; empty: none
+    const char* account;
+    const char* origin;
+  };
+  const Row rows[] = {
+      {"oci://registry.example:443/app", "https://registry.example", "registry.example:443",
+       "https://registry.example"},
+      {"oci://Registry.Example/app", "https://registry.example", "registry.example", "https://registry.example"},
+      {"oci://registry.example/app", "https://Registry.Example:443", "registry.example", "https://registry.example"},
+      {"oci://registry.example/app", "http://registry.example:80", "registry.example", "http://registry.example"},
+      {"oci://docker.io/a/app", "https://docker.io", "docker.io", "https://registry-1.docker.io"},
+      {"oci://index.docker.io/a/app", "", "docker.io", "https://registry-1.docker.io"},
+      {"oci://registry-1.docker.io/a/app", "https://index.docker.io", "docker.io", "https://registry-1.docker.io"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.reference);
+    CAPTURE(row.url);
+    World world;
+    world.config.headers = {{"X-Team", Secret("charts")}};
+    const auto reference = Reference::parse(row.reference).value();
+    world.config.hosts = {{.prefix = reference.registry(), .own = {.url = row.url}}};
+    CHECK_FALSE(Client(world.config).open({}, reference).value()->resolve({}, "1.0.0"));
+    CHECK(world.shown() == Names{std::string(row.origin) + " " + row.account});
+    for (const auto& one : world.transport->asked()) CHECK(one.headers.get("X-Team") == "charts");
+    // Who names an account means the registry that he names, however he calls it.
+    world.config.credentials = auth::fixed(
+        {.value = auth::Password{row.account, Secret("secret")}, .source = "--username"}, reference.registry());
+    CHECK_FALSE(Client(world.config).open({}, reference).value()->resolve({}, "1.0.0"));
+    CHECK(world.transport->asked().back().authorization ==
+          internal::auth::basic(row.account, Secret("secret")).reveal());
+  }
+  World blocked;
+  blocked.config.hosts = {{.prefix = "index.docker.io", .blocked = true}};
+  for (const auto* name : {"docker.io", "Docker.IO", "index.docker.io", "registry-1.docker.io", "docker.io:443"}) {
+    CHECK(Client(blocked.config).open("oci://" + std::string(name) + "/a/app").error().code() == Errc::forbidden);
   }
 }

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <portolan/client/client.h>
+
+#include "auth/token.h"
 #include "scripted_transport.h"
 
 using namespace portolan;
@@ -110,4 +113,34 @@ TEST_CASE("what a registry without TLS says of itself is said of the name that i
   CHECK(own.headers.get("Link") == "<https://reg.example:5000/v2/a/tags/list?last=1>; rel=\"next\", <b>; rel=\"x\"");
   world.plain_headers = {{"Location", "http://minio.example/b"}};
   CHECK(world.ask().value().headers.get("Location") == "http://minio.example/b");
+}
+
+TEST_CASE("a registry without TLS may have its token server and its storage without TLS, one with TLS may not") {
+  for (const bool has_tls : {false, true}) {
+    CAPTURE(has_tls);
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) -> Result<http::Response> {
+      if (asked.url.starts_with("https:") && !has_tls) return failed(NetworkFailure::no_tls);
+      if (asked.url.find("/token") != std::string::npos) return answer(200, {}, R"({"token":"t"})");
+      if (asked.url.starts_with("http://minio")) return answer(200, {}, "{}");
+      if (asked.authorization.empty()) {
+        return answer(401, {{"WWW-Authenticate", "Bearer realm=\"http://reg.example/token\",service=\"s\""}});
+      }
+      return answer(307, {{"Location", "http://minio.example/b"}});
+    });
+    const Config config{
+        .credentials = auth::fixed({.value = auth::Password{"ci", Secret("secret")}, .source = "the test"}),
+        .hosts = {{.prefix = "reg.example", .own = {.skip_verify = true, .or_plain_http = true}}},
+        .transport = transport};
+    const Descriptor blob{.media_type = "application/octet-stream", .digest = digest_of("{}"), .size = 2};
+    auto opened = Client(config).open("oci://reg.example/app").value()->fetch({}, blob, 0);
+    std::string read = "nothing";
+    if (opened) read = read_all(**opened, 2).value();
+    CHECK(read == (has_tls ? "nothing" : "{}"));
+    for (const auto& one : transport->asked()) {
+      const bool in_clear = one.url.starts_with("http:");
+      CHECK_FALSE((has_tls && in_clear));
+      // Neither where the storage is.
+      if (one.url.starts_with("http://minio")) CHECK(one.authorization.empty());
+    }
+  }
 }
