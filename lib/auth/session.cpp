@@ -435,7 +435,7 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
   if (chosen == Remedy::none) return false;
   Scheme scheme;
   if (refusal.wants == Wants::token) {
-    auto realm = realm_of(*challenge, *answered, refused.in_clear ? Came::in_clear : Came::as_asked);
+    auto realm = realm_of(*challenge, *answered, came(refused));
     if (!realm) return std::move(realm).error();
     scheme.realm = *std::move(realm);
     access.scopes.add(named);

@@ -4,7 +4,7 @@
 
 #include <portolan/auth/credential.h>
 #include <portolan/auth/scope.h>
-#include <portolan/http/origin.h>
+#include <portolan/http/transport.h>
 
 #include <chrono>
 #include <cstdint>
@@ -33,6 +33,9 @@ struct Realm {
 
 /// How an answer came: one for an https URL may have come by http (Response::in_clear).
 enum class Came : std::uint8_t { as_asked, in_clear };
+inline Came came(const portolan::http::Response& response) noexcept {
+  return response.in_clear ? Came::in_clear : Came::as_asked;
+}
 
 /// The realm of a Bearer challenge in an answer from `asked`, a URL of the registry. A password goes there, so it is
 /// refused where it is on http though the registry is not. Errors: protocol_error.

@@ -59,7 +59,7 @@ Result<AuthExplanation> explain_auth(const Context& context, Config config, cons
          .found = "is for " + reference.registry() + ", and not for " + name + ", where that is asked"});
   }
   config.credentials = auth::fixed(explanation.search.credential, name);
-  place = Client(std::move(config)).place(context, reference);
+  place = Client(std::move(config)).place({}, reference);
   if (!place) return std::move(place).error();
   auto access = place->registry->explain_access(context, place->repository);
   if (!access) return std::move(access).error();

@@ -31,7 +31,7 @@ Result<void> read_challenge(const Response& response, AccessReport& report) {
   report.scheme = AccessReport::Scheme::bearer;
   const auto asked = http::Url::parse(response.url);
   if (!asked) return asked.error();
-  auto realm = auth::realm_of(*challenge, *asked, response.in_clear ? auth::Came::in_clear : auth::Came::as_asked);
+  auto realm = auth::realm_of(*challenge, *asked, auth::came(response));
   if (!realm) return std::move(realm).error();
   auto place = realm->url;
   place.query.clear();

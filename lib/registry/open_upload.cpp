@@ -42,7 +42,7 @@ std::uint64_t size_in(std::string_view text) {
 Result<http::Url> next_location(Connection& connection, Response& response, const Purpose& purpose) {
   auto asked = http::Url::parse(response.url);
   if (!asked) return std::move(asked).error();
-  auto location = upload_location(*asked, response.headers.get("Location"));
+  auto location = upload_location(*asked, response.headers.get("Location"), auth::came(response));
   if (!location) return connection.nonsense(purpose, location.error().text());
   http::drain(response);
   return location;
@@ -116,7 +116,8 @@ void OpenUpload::take_location(const Response& response) {
   if (!response.headers.contains("Location")) return;
   const auto asked = http::Url::parse(response.url);
   if (!asked) return;
-  if (auto location = upload_location(*asked, response.headers.get("Location"))) location_ = *std::move(location);
+  if (auto location = upload_location(*asked, response.headers.get("Location"), auth::came(response)))
+    location_ = *std::move(location);
 }
 
 Result<OpenUpload::Step> OpenUpload::send(const Part& part) {

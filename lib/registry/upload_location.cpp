@@ -3,7 +3,7 @@
 
 namespace portolan::internal::registry {
 
-Result<http::Url> upload_location(const http::Url& asked, std::string_view location) {
+Result<http::Url> upload_location(const http::Url& asked, std::string_view location, auth::Came came) {
   if (location.empty()) return Error(Errc::protocol_error, "an upload without a place to go");
   auto url = asked.resolve(location);
   if (!url) return url;
@@ -14,7 +14,7 @@ Result<http::Url> upload_location(const http::Url& asked, std::string_view locat
     url->origin = asked.origin;
     return url;
   }
-  if (asked.origin.secure() && !url->origin.secure()) {
+  if (asked.origin.secure() && came == auth::Came::as_asked && !url->origin.secure()) {
     return Error(Errc::protocol_error, "an upload from https to http, at " + url->origin.authority());
   }
   return url;

@@ -114,7 +114,7 @@ class RealNetwork final : public Network {
     auto account = account_to_log_in(context, access, place, environment);
     if (!account) return std::move(account).error();
     config->credentials = auth::fixed(*account, asked->registry->name());
-    asked = Client(*std::move(config)).place(context, *reference);
+    asked = Client(*std::move(config)).place({}, *reference);
     if (!asked) return std::move(asked).error();
     if (auto taken = asked->registry->ping(context); !taken) return std::move(taken).error();
     auto stored = auth::store_credential(context, files_of(access, environment), place, *account);

@@ -299,6 +299,28 @@ def insecure_with_tls(world):
         yield from ends(world.run("push", world.chart, f"oci://{registry.host}/charts", env=env), 0, "Pushed:")
 
 
+def insecure_without_tls(world):
+    """Its token server, its storage and the pages of its lists are without TLS, too."""
+    rules = ("GET blobs redirect-to-origin=storage times=1", "POST uploads location-at=storage times=0")
+    with TestRegistry(
+        TESTREGISTRY, "--bearer", "ci", "--two-step-uploads", *(word for rule in rules for word in ("--rule", rule)),
+        password=MARKER,
+    ) as registry:  # fmt: skip
+        env = {**world.conf(f"[[registry]]\nlocation='{registry.host}'\ninsecure=true\n"),
+               "PORTOLAN_USERNAME": "ci", "PORTOLAN_PASSWORD": MARKER}  # fmt: skip
+        reference = f"oci://{registry.host}/charts"
+        yield from ends(world.run("push", world.chart, reference, env=env), 0, "Pushed:")
+        yield from ends(world.run("versions", f"{reference}/app", env=env), 0, "1.0.0")
+        done = world.run("pull", f"{reference}/app:1.0.0", "-d", world.path("iw", ""), "--debug", env=env)
+        yield from ends(done, 0, "Pulled:", "speaks no TLS")
+        done = world.run("auth", "explain", f"{reference}/app", env=env)
+        yield from ends(done, 0, "pulling   works")
+        report = registry.stop()
+        if not any(one["origin"] == registry.storage.split("//")[1] for one in report["requests"]):
+            yield "the storage was not asked"
+        yield from report["leaked_credentials"]
+
+
 def certificates(world):
     """What containers' certs.d has below the home directory."""
     ca = world.path("c", "ca.pem")
@@ -421,6 +443,7 @@ def main():
             ("a prefix may lie elsewhere", rewritten),
             ("an account goes to no other place than the one that it is for", account_elsewhere),
             ("an insecure registry may speak TLS", insecure_with_tls),
+            ("an insecure registry may be without TLS wherever it leads", insecure_without_tls),
             ("certificates of certs.d are used", certificates),
             ("a client certificate is shown to the registry alone", identity),
             ("a mirror that cannot be asked is left out", broken_mirror),

@@ -34,5 +34,10 @@ TEST_CASE("an upload goes on where the registry says, and to the registry where 
     const auto url = upload_location(*Url::parse(row.asked), row.location);
     REQUIRE(url.has_value() == (row.url != nullptr));
     if (url) CHECK(url->string() == row.url);
+    // Where the answer came in clear, it may go on so; a place that is the registry's own stays what it is called.
+    const auto in_clear = upload_location(*Url::parse(row.asked), row.location, internal::auth::Came::in_clear);
+    const bool plain_elsewhere = row.url == nullptr && std::string_view(row.location).starts_with("http://");
+    REQUIRE(in_clear.has_value() == (row.url != nullptr || plain_elsewhere));
+    if (in_clear) CHECK(in_clear->string() == (plain_elsewhere ? row.location : row.url));
   }
 }
