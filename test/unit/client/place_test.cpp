@@ -233,6 +233,10 @@ TEST_CASE("a client looks at files again, and asks no place that they no longer 
   CHECK(asked_of("[host.\"https://a.lan\"]\n") == "https://a.lan");
   CHECK(asked_of("[host.\"https://b.lan\"]\n") == "https://b.lan");
   CHECK(asked_of("server = \"https://c.lan\"\n") == "https://c.lan");
+  for (const std::string team : {"one", "two"}) {
+    CHECK(asked_of("server = \"https://c.lan\"\n[header]\nx-team = \"" + team + "\"\n") == "https://c.lan");
+    CHECK(world.transport->asked().back().headers.get("x-team") == team);
+  }
 }
 
 TEST_CASE("a registry has its account and its headers however its name and its place are written") {
