@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -16,6 +17,40 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = ".portolan-";
 constexpr std::string_view suffix = ".partial";
+
+/// Whether the open file is the one that has the name.
+bool is_at(const FileDescriptor& fd, const fs::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
+         named.st_dev == opened.st_dev;
+}
+
+/// The first bytes of an open file. The descriptor is another's.
+class StartReader final : public Reader {
+ public:
+  StartReader(Context context, int fd, fs::path path, std::uint64_t size)
+      : context_(std::move(context)), fd_(fd), path_(std::move(path)), size_(size) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    if (auto go = context_.check(); !go) return std::move(go).error();
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - at_));
+    for (;;) {
+      const auto got = ::pread(fd_, into.data(), wanted, static_cast<off_t>(at_));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return system_error(errno, "reading", path_);
+      at_ += static_cast<std::uint64_t>(got);
+      return static_cast<std::size_t>(got);
+    }
+  }
+
+ private:
+  const Context context_;
+  const int fd_;
+  const fs::path path_;
+  const std::uint64_t size_;
+  std::uint64_t at_ = 0;
+};
 
 }  // namespace
 
@@ -50,35 +85,40 @@ PartialFile& PartialFile::operator=(PartialFile&& other) noexcept {
   return *this;
 }
 PartialFile::~PartialFile() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (!path_.empty() && is_at(fd_, path_)) ::unlink(path_.c_str());
 }
 
 Result<std::optional<PartialFile>> PartialFile::open(const fs::path& directory, std::string_view name) {
   auto path = directory / file_name(name);
   for (;;) {
-    FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
-    if (!fd && errno == EINTR) continue;
-    // Something else stands there: that is no reason to get nothing at all.
-    if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == EACCES)) return std::nullopt;
-    if (!fd) return system_error(errno, "writing", path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
-    struct stat opened {};
-    struct stat named {};
-    if (::fstat(fd.get(), &opened) != 0) return system_error(errno, "writing", path);
-    // Whoever had it locked may have given it its final name, or taken it away, before we had the lock.
-    if (::lstat(path.c_str(), &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev) continue;
-    const bool ours = S_ISREG(opened.st_mode) && opened.st_uid == ::geteuid() && opened.st_nlink == 1 &&
-                      (opened.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-    if (!ours) {
-      // One that has just been made under a generous umask is no stranger's.
-      if (!S_ISREG(opened.st_mode) || opened.st_uid != ::geteuid() || opened.st_size != 0) return std::nullopt;
+    bool made = true;
+    FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!fd && errno == EEXIST) {
+      made = false;
+      fd = FileDescriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     }
-    return PartialFile(std::move(fd), std::move(path), static_cast<std::uint64_t>(opened.st_size));
+    if (!fd && (errno == EINTR || (!made && errno == ENOENT))) continue;
+    // Something else stands there: that is no reason to get nothing at all.
+    if (!fd && !made) return std::nullopt;
+    if (!fd) return system_error(errno, "writing", path);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return system_error(errno, "writing", path);
+    const bool ours = S_ISREG(status.st_mode) && status.st_uid == ::geteuid() && status.st_nlink == 1 &&
+                      (made || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0);
+    if (!ours || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (made) ::unlink(path.c_str());
+      return std::nullopt;
+    }
+    // Whoever had it locked may have given it its final name, or taken it away, before we had the lock.
+    if (!is_at(fd, path)) continue;
+    // What others have put to it before we had the lock counts, too.
+    if (::fstat(fd.get(), &status) != 0) return system_error(errno, "writing", path);
+    return PartialFile(std::move(fd), std::move(path), static_cast<std::uint64_t>(status.st_size));
   }
 }
 
 Result<std::unique_ptr<Reader>> PartialFile::content(const Context& context) const {
-  return open_file(context, path_, 0);
+  return std::unique_ptr<Reader>(std::make_unique<StartReader>(context, fd_.get(), path_, size_));
 }
 
 Result<void> PartialFile::write(std::string_view bytes) {
@@ -93,7 +133,12 @@ Result<void> PartialFile::write(std::string_view bytes) {
 }
 
 Result<void> PartialFile::restart() {
-  if (::ftruncate(fd_.get(), 0) != 0) return system_error(errno, "writing", path_);
+  // Another file: where locks reach only this machine, others may be writing to the one that there is.
+  if (is_at(fd_, path_)) ::unlink(path_.c_str());
+  FileDescriptor fresh(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fresh) return system_error(errno, "writing", path_);
+  if (::flock(fresh.get(), LOCK_EX | LOCK_NB) != 0) return system_error(errno, "locking", path_);
+  fd_ = std::move(fresh);
   size_ = 0;
   return {};
 }
@@ -101,6 +146,9 @@ Result<void> PartialFile::restart() {
 Result<void> PartialFile::commit(const fs::path& target) {
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) return system_error(errno, "writing", target);
+  if (static_cast<std::uint64_t>(status.st_size) != size_ || !is_at(fd_, path_)) {
+    return Error(Errc::io_error, "writing " + target.string() + ": somebody else has written to " + path_.string());
+  }
   if (::fchmod(fd_.get(), status.st_mode & 0444) != 0) return system_error(errno, "writing", target);
   while (::fsync(fd_.get()) != 0) {
     if (errno != EINTR) return system_error(errno, "writing", target);

@@ -35,7 +35,7 @@ class PartialFile {
   static std::optional<std::string> name_of(std::string_view file_name);
 
   std::uint64_t size() const noexcept { return size_; }
-  /// What was there when it was asked. Contract: read before anything is written.
+  /// What is there. Contract: the object outlives the reader.
   Result<std::unique_ptr<Reader>> content(const Context& context) const;
   /// Puts bytes to its end.
   Result<void> write(std::string_view bytes);

@@ -56,14 +56,15 @@ Result<std::string> fetch_content(const Context& context, ReadStore& store, cons
   const auto kept = content.size();
   content.reserve(static_cast<std::size_t>(layer.size));
   if (kept != 0) {
-    context.log(LogLevel::info, "going on with " + layer.digest.string() + " at byte " + std::to_string(kept));
+    context.log(LogLevel::debug, "going on with " + layer.digest.string() + " at byte " + std::to_string(kept));
   }
   auto fetched = fetch_rest(context, store, layer, content);
   if (fetched && kept != 0) fetched = store::verify(layer, content);
-  if (!fetched && fetched.error().code() == Errc::verification_failed) {
+  const bool may_differ = kept != 0 || !store.local();
+  if (!fetched && may_differ && fetched.error().code() == Errc::verification_failed) {
     // What was kept may not be its beginning; a store that has several places does not ask the same one again; and
     // bytes may have been changed on the way.
-    context.log(LogLevel::info, "reading " + layer.digest.string() + " again: " + fetched.error().message());
+    context.log(LogLevel::debug, "reading " + layer.digest.string() + " again: " + fetched.error().message());
     const auto first = fetched.error();
     content.clear();
     fetched = fetch_rest(context, store, layer, content);

@@ -54,6 +54,8 @@ class Copy {
   /// Whether both sides say that every tag is there with what the source has.
   Result<bool> everything_is_there();
   Result<StoredManifest> read_root();
+  /// A store on this machine may hold a manifest that nothing leads to any more: without a tag it has to be listed.
+  Result<void> keep_listed();
   Result<void> compare();
   Result<CopyReport> unchanged() const;
   Result<CopyReport> transfer(StoredManifest root);
@@ -99,7 +101,10 @@ Result<CopyReport> Copy::run() {
   if (options_.referrers == Referrers::none) {
     const auto all = everything_is_there();
     if (!all) return at_target(all.error());
-    if (*all) return unchanged();
+    if (*all) {
+      if (auto kept = keep_listed(); !kept) return at_target(std::move(kept).error());
+      return unchanged();
+    }
   }
   // From here on nothing rests on what somebody only says.
   auto root = read_root();
@@ -122,6 +127,13 @@ Result<bool> Copy::everything_is_there() {
   }
   present_ = there_.front().second;
   return true;
+}
+
+Result<void> Copy::keep_listed() {
+  if (!present_ || !tags_.empty() || !target_.local()) return {};
+  auto there = target_.fetch_manifest(context_, present_->digest.string());
+  if (!there) return std::move(there).error();
+  return target_.push_manifest(context_, *present_, there->bytes, {}, options_.if_exists);
 }
 
 Result<StoredManifest> Copy::read_root() {
@@ -199,6 +211,7 @@ Result<CopyReport> Copy::transfer(StoredManifest root) {
   const auto presence = present_ ? Node::Presence::certain : Node::Presence::unknown;
   if (auto walked = walk.run(std::move(root), presence); !walked) return std::move(walked).error();
   if (auto pushed = walk.push_root(missing_); !pushed) return std::move(pushed).error();
+  if (auto kept = keep_listed(); !kept) return at_target(std::move(kept).error());
   const auto& counts = walk.counts();
   CopyReport report{
       .root = descriptor,

@@ -31,11 +31,15 @@ bool means_lacking(const Error& error) {
 
 Result<bool> is_whole(const Context& context, Store& store, const Descriptor& manifest) {
   if (!store.local()) return store.exists(context, manifest);
-  std::vector<Descriptor> waiting = {manifest};
+  struct Part {
+    Descriptor descriptor;
+    bool leads_on = true;  // what stands among layers is content, whatever its type says
+  };
+  std::vector<Part> waiting = {{manifest}};
   std::unordered_set<Digest> known = {manifest.digest};
   while (!waiting.empty()) {
     if (auto go = context.check(); !go) return std::move(go).error();
-    const auto one = std::move(waiting.back());
+    const auto [one, leads_on] = std::move(waiting.back());
     waiting.pop_back();
     auto there = store.exists(context, one);
     if (!there && !means_lacking(there.error())) return there;
@@ -43,7 +47,7 @@ Result<bool> is_whole(const Context& context, Store& store, const Descriptor& ma
       if (!one.urls.empty()) continue;
       return false;
     }
-    if (!is_graph(one)) continue;
+    if (!leads_on || !is_graph(one)) continue;
     auto stored = store.fetch_manifest(context, one.digest.string());
     if (!stored && !means_lacking(stored.error())) return std::move(stored).error();
     if (!stored) return false;
@@ -52,7 +56,7 @@ Result<bool> is_whole(const Context& context, Store& store, const Descriptor& ma
     for (auto& child : *below) {
       if (!known.insert(child.digest).second) continue;
       if (known.size() > max_graph_nodes) return false;
-      waiting.push_back(std::move(child));
+      waiting.push_back({std::move(child), media_type::is_index(one.media_type)});
     }
   }
   return true;

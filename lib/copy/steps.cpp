@@ -47,7 +47,7 @@ Result<BlobOutcome> Steps::copy_blob(const Descriptor& blob) const {
   const auto push = [&] { return target_.push_blob(context_, blob, content.emplace(source_, blob, progress_)); };
   auto pushed = push();
   // A source that has several places does not ask the same one again, and bytes may have been lost on the way.
-  if (!pushed && content->source_failed() && pushed.error().code() == Errc::verification_failed) {
+  if (!pushed && !source_.local() && content->source_failed() && pushed.error().code() == Errc::verification_failed) {
     const auto first = pushed.error();
     pushed = push();
     if (!pushed && pushed.error().code() != first.code()) {

@@ -34,6 +34,9 @@ constexpr std::string_view accepted_types =
 /// Tags for which it is tried to set them by one request. Few registries can, and on the others it is one in vain.
 constexpr std::size_t least_tags_by_query = 3;
 
+/// Time in which a list is put right when the caller's is up.
+constexpr std::chrono::seconds rescue_time{2};
+
 /// Types by which servers say that they do not know what it is.
 bool says_nothing(std::string_view type) {
   return type.empty() || type == "application/octet-stream" || type == "text/plain" || type == "application/json";
@@ -388,11 +391,17 @@ Result<void> Repository::remove(const Context& context, std::string_view tag_or_
   expect_push({});
   // The list first: some registries take none that names what they have not got, whoever writes it.
   const auto listed = referrers_.remove(context, referrer->subject, referrer->descriptor.digest, access());
-  if (!listed) return listed.error();
-  auto removed = remove_at(context, *url, tag_or_digest);
-  if (removed || !*listed || removed.error().code() == Errc::not_found) return removed;
-  if (const auto back = referrers_.add(context, referrer->subject, referrer->descriptor, access()); !back) {
-    context.log(LogLevel::warning, "it is there, and listed no more: " + back.error().text());
+  auto removed = listed ? remove_at(context, *url, tag_or_digest) : Result<void>(listed.error());
+  if (removed || (listed && !*listed) || removed.error().code() == Errc::not_found) return removed;
+  // It is there, so that it has to be found. Whoever has no time left has that much.
+  Context rescue;
+  rescue.on_log = context.on_log;
+  if (context.stop.stop_requested()) rescue.stop = context.stop;
+  rescue.deadline = rescue_time;
+  if (const auto back = referrers_.add(rescue, referrer->subject, referrer->descriptor, access()); !back) {
+    context.log(LogLevel::warning, referrer->descriptor.digest.string() +
+                                       " is there, and perhaps not among the referrers of " +
+                                       referrer->subject.string() + " any more; deleting it again mends that");
   }
   return removed;
 }

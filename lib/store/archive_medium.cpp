@@ -84,12 +84,12 @@ class ArchiveMedium::MemberReader final : public Reader {
   std::uint64_t left_;
 };
 
-Result<std::unique_ptr<ArchiveMedium>> ArchiveMedium::open(const fs::path& path) {
+Result<std::unique_ptr<ArchiveMedium>> ArchiveMedium::open(const Context& context, const fs::path& path) {
   std::error_code error;
   auto absolute = fs::absolute(path, error).lexically_normal();
   if (error) return system_error(error.value(), "looking for", path);
   std::unique_ptr<ArchiveMedium> medium(new ArchiveMedium("oci-archive:" + path.string(), std::move(absolute)));
-  auto opened = medium->open_archive();
+  auto opened = medium->open_archive(context);
   if (!opened) return std::move(opened).error();
   if ((*opened)->stamp != IndexStamp{}) {
     const auto layout = medium->member(**opened, layout_name, max_layout_file_size);
@@ -101,7 +101,7 @@ Result<std::unique_ptr<ArchiveMedium>> ArchiveMedium::open(const fs::path& path)
 }
 
 /// One that is not there is an archive without members.
-Result<std::shared_ptr<const ArchiveMedium::Opened>> ArchiveMedium::open_archive() const {
+Result<std::shared_ptr<const ArchiveMedium::Opened>> ArchiveMedium::open_archive(const Context& context) const {
   auto archive = std::make_shared<Opened>();
   archive->file = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!archive->file) {
@@ -114,29 +114,32 @@ Result<std::shared_ptr<const ArchiveMedium::Opened>> ArchiveMedium::open_archive
   const auto packed = S_ISREG(status.st_mode) ? is_gzip(archive->file, path_) : Result(false);
   if (!packed) return packed.error();
   if (*packed) {
-    auto plain = inflated({}, path_);
+    auto plain = inflated(context, path_);
     if (!plain) return std::move(plain).error();
     archive->file = *std::move(plain);
     archive->only_read = "it is compressed";
   }
-  auto members = index_tar(archive->file, path_);
+  TarLinks links;
+  auto members = index_tar(archive->file, path_, &links);
   if (!members) return std::move(members).error();
   archive->members = *std::move(members);
   if (!archive->members.contains(layout_name) && archive->members.contains("manifest.json")) {
-    if (auto taken = take_docker_archive(*archive); !taken) {
+    if (auto taken = take_docker_archive(context, *archive, links); !taken) {
       return std::move(taken).error().within("reading images of Docker in " + path_.string());
     }
   }
   return std::shared_ptr<const Opened>(std::move(archive));
 }
 
-Result<void> ArchiveMedium::take_docker_archive(Opened& archive) const {
+Result<void> ArchiveMedium::take_docker_archive(const Context& context, Opened& archive, const TarLinks& links) const {
   const auto reader = [&](const TarMember& member, std::uint64_t size) {
     // Shared with nobody, as the archive is: it outlives the reader.
-    return MemberReader({}, std::shared_ptr<const Opened>(&archive, [](const Opened*) {}), path_, member.offset, size);
+    return MemberReader(context, std::shared_ptr<const Opened>(&archive, [](const Opened*) {}), path_, member.offset,
+                        size);
   };
   auto layout = layout_of_docker_archive({
       .index = archive.members,
+      .links = links,
       .read = [&](const TarMember& member, std::uint64_t limit) -> Result<std::string> {
         auto content = reader(member, member.size);
         return read_all(content, limit, member.size);
@@ -320,7 +323,7 @@ Result<void> ArchiveMedium::edit_index(const Context& context, const Edit& edit,
   const auto fresh = blobs_in((*staging)->blobs);
   if (!fresh) return Error(fresh.error());
   if (auto done = write_archive(context, archive, **staging, *fresh, **edited); !done) return done;
-  auto reopened = open_archive();
+  auto reopened = open_archive(context);
   if (!reopened) return std::move(reopened).error();
   const auto stamp = (*reopened)->stamp;
   {

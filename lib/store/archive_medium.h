@@ -26,7 +26,7 @@ class ArchiveMedium final : public LayoutMedium {
   /// Opens an archive, or the place where the first edit_index() will make one.
   /// Errors: corrupt, limit_exceeded, unsupported (compressed otherwise), invalid_argument (no file), those of the
   /// system.
-  static Result<std::unique_ptr<ArchiveMedium>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<ArchiveMedium>> open(const Context& context, const std::filesystem::path& path);
 
   std::string name() const override { return name_; }
   Result<std::optional<std::uint64_t>> blob_size(const Digest& digest) override;
@@ -57,8 +57,8 @@ class ArchiveMedium final : public LayoutMedium {
   class MemberReader;
 
   ArchiveMedium(std::string name, std::filesystem::path path) : name_(std::move(name)), path_(std::move(path)) {}
-  Result<std::shared_ptr<const Opened>> open_archive() const;
-  Result<void> take_docker_archive(Opened& archive) const;
+  Result<std::shared_ptr<const Opened>> open_archive(const Context& context) const;
+  Result<void> take_docker_archive(const Context& context, Opened& archive, const TarLinks& links) const;
   std::shared_ptr<const Opened> opened();
   std::shared_ptr<const Staging> staged();
   Result<std::shared_ptr<const Staging>> stage();

@@ -93,13 +93,13 @@ Result<void> BlobDirectory::write_over_runs(const Context& context, const Descri
   }
   auto moved = Result<void>();
   if (partial.size() != 0) {
-    context.log(LogLevel::info, "going on with " + blob.digest.string() + " at byte " + std::to_string(partial.size()));
+    context.log(LogLevel::debug, "going on with " + blob.digest.string() + " at byte " + std::to_string(partial.size()));
     auto beginning = partial.content(context);
     if (!beginning) return std::move(beginning).error();
     moved = move_rest_verified(context, blob, *std::move(beginning), content,
                                [&](std::string_view piece) { return partial.write(piece); });
     if (!moved && moved.error().code() == Errc::verification_failed) {
-      context.log(LogLevel::info, "what was there of " + blob.digest.string() + " is not its beginning");
+      context.log(LogLevel::debug, "what was there of " + blob.digest.string() + " is not its beginning");
       if (auto emptied = partial.restart(); !emptied) return emptied;
     }
   }

@@ -134,7 +134,12 @@ Result<bool> DirectoryMedium::has_blob(const Context& context, const Descriptor&
     if (error || changed > told) proof = Proof::all;
   }
   auto has = blobs_.has(context, blob, proof);
-  if (has && *has && proof == Proof::all) remember(blob.digest);
+  if (has && *has && proof == Proof::all) {
+    remember(blob.digest);
+    // So that the next run need not read it again. Whoever may not do so reads it again.
+    const auto told = fs::last_write_time(root_ / index_name, error);
+    if (!error && changed > told) fs::last_write_time(blobs_.path(blob.digest), told, error);
+  }
   return has;
 }
 
@@ -145,23 +150,29 @@ void DirectoryMedium::remember(const Digest& digest) {
 
 Result<void> DirectoryMedium::write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) {
   if (auto ready = prepare(context); !ready) return ready;
-  if (auto held = hold_blobs(context); !held) return held;
+  const auto held = hold_blobs(context);
+  if (!held) return Error(held.error());
   auto written = blobs_.write(context, blob, content);
   if (written) remember(blob.digest);
   return written;
 }
 
-Result<void> DirectoryMedium::hold_blobs(const Context& context) {
+Result<LayoutMedium::Hold> DirectoryMedium::hold_blobs(const Context& context) {
   {
     std::lock_guard lock(mutex_);
+    if (auto there = hold_.lock()) return there;
     std::error_code error;
-    if (hold_ || !fs::is_directory(blobs_.folders(), error)) return {};
+    if (!fs::is_directory(blobs_.folders(), error)) return Hold();
   }
-  auto hold = FileLock::acquire_directory(context, blobs_.folders(), FileLock::Hold::shared);
-  if (!hold) return std::move(hold).error();
+  auto locked = FileLock::acquire_directory(context, blobs_.folders(), FileLock::Hold::shared);
+  if (!locked) return std::move(locked).error();
   std::lock_guard lock(mutex_);
-  if (!hold_) hold_ = *std::move(hold);
-  return {};
+  if (auto there = hold_.lock()) return there;
+  Hold hold = std::make_shared<const FileLock>(*std::move(locked));
+  hold_ = hold;
+  // Others may have changed what was proved before.
+  proved_.clear();
+  return hold;
 }
 
 Result<void> DirectoryMedium::each_file(const Context& context, const std::function<void(LayoutFile)>& see) {
@@ -208,7 +219,8 @@ Result<IndexFile> DirectoryMedium::read_index() {
 
 Result<void> DirectoryMedium::edit_index(const Context& context, const Edit& edit, const Written& written) {
   if (auto ready = prepare(context); !ready) return ready;
-  if (auto held = hold_blobs(context); !held) return held;
+  const auto held = hold_blobs(context);
+  if (!held) return Error(held.error());
   auto lock = FileLock::acquire(context, root_ / lock_name);
   if (!lock) return std::move(lock).error();
   const auto path = root_ / index_name;

@@ -36,7 +36,7 @@ class DirectoryMedium final : public LayoutMedium {
   }
   Result<bool> has_blob(const Context& context, const Descriptor& blob, Proof proof) override;
   Result<void> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) override;
-  Result<void> hold_blobs(const Context& context) override;
+  Result<Hold> hold_blobs(const Context& context) override;
   Result<void> each_file(const Context& context, const std::function<void(LayoutFile)>& see) override;
   Result<IndexStamp> index_stamp() override;
   Result<IndexFile> read_index() override;
@@ -56,7 +56,7 @@ class DirectoryMedium final : public LayoutMedium {
   const BlobDirectory blobs_;
   std::mutex mutex_;  // guards what follows
   bool prepared_ = false;
-  std::optional<FileLock> hold_;
+  std::weak_ptr<const void> hold_;
   std::unordered_set<Digest> proved_;  // blobs that this object has written or read whole
 };
 

@@ -3,8 +3,8 @@
 
 #include <portolan/oci/manifest.h>
 
+#include <filesystem>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -52,11 +52,10 @@ std::vector<Digest> diff_ids(const std::string& config) {
   return found;
 }
 
-/// The name in a layout. A host with a port is no part of a repository's path here.
-std::string entry_name(const std::string& tag) {
+/// Whether it begins with a host and port, which is no part of a repository's path in a layout.
+bool has_port(const std::string& tag) {
   const auto slash = tag.find('/');
-  if (slash == std::string::npos || tag.substr(0, slash).find(':') == std::string::npos) return tag;
-  return tag.substr(slash + 1);
+  return slash != std::string::npos && tag.substr(0, slash).find(':') != std::string::npos;
 }
 
 class Builder {
@@ -65,6 +64,10 @@ class Builder {
 
   Result<void> add(const DockerImage& image);
   DockerLayout finish() {
+    // Who has a name without a host keeps it; of those who lose theirs the first one gets it.
+    for (const auto& [name, manifest] : shortened_) {
+      if (index_.find(name) == nullptr) index_.set(name, manifest);
+    }
     layout_.made.emplace("oci-layout", layout_file);
     layout_.made.emplace("index.json", index_.serialise());
     return std::move(layout_);
@@ -72,15 +75,30 @@ class Builder {
 
  private:
   Result<TarMember> member(const std::string& name) const {
-    const auto found = members_.index.find(name);
+    auto found = members_.index.find(name);
+    if (found == members_.index.end()) {
+      if (const auto link = members_.links.find(name); link != members_.links.end()) {
+        const auto target = std::filesystem::path(name).parent_path() / link->second;
+        found = members_.index.find(target.lexically_normal().string());
+        if (found == members_.index.end()) found = members_.index.find(link->second);
+      }
+    }
     if (found == members_.index.end()) return damaged(quote(name) + " is named, and not in the archive");
     return found->second;
+  }
+  Result<Digest> digest(const TarMember& file) {
+    if (const auto known = digests_.find(file.offset); known != digests_.end()) return known->second;
+    auto digest = members_.digest(file);
+    if (digest) digests_.emplace(file.offset, *digest);
+    return digest;
   }
   Result<Descriptor> layer(const std::string& name, const std::optional<Digest>& diff_id);
 
   const DockerMembers& members_;
   oci::LayoutIndex index_;
   DockerLayout layout_;
+  std::vector<std::pair<std::string, Descriptor>> shortened_;
+  std::map<std::uint64_t, Digest> digests_;  // by offset: a member may be named very often
 };
 
 Result<Descriptor> Builder::layer(const std::string& name, const std::optional<Digest>& diff_id) {
@@ -89,7 +107,7 @@ Result<Descriptor> Builder::layer(const std::string& name, const std::optional<D
   const auto start = members_.first_bytes(*file);
   if (!start) return start.error();
   const bool packed = start->starts_with("\x1f\x8b");
-  auto digest = packed || !diff_id ? members_.digest(*file) : Result(*diff_id);
+  auto digest = packed || !diff_id ? this->digest(*file) : Result(*diff_id);
   if (!digest) return std::move(digest).error();
   layout_.blobs.insert_or_assign(blob_name(*digest), *file);
   return Descriptor{
@@ -115,8 +133,14 @@ Result<void> Builder::add(const DockerImage& image) {
   }
   const auto manifest = Manifest::make(std::move(content));
   layout_.made.insert_or_assign(blob_name(manifest.digest()), manifest.bytes());
-  for (const auto& tag : image.tags) index_.set(entry_name(tag), manifest.descriptor());
-  if (image.tags.empty()) index_.add_untagged(manifest.descriptor());
+  index_.add_untagged(manifest.descriptor());
+  for (const auto& tag : image.tags) {
+    if (has_port(tag)) {
+      shortened_.emplace_back(tag.substr(tag.find('/') + 1), manifest.descriptor());
+    } else {
+      index_.set(tag, manifest.descriptor());
+    }
+  }
   return {};
 }
 

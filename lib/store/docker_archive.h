@@ -39,6 +39,7 @@ struct DockerLayout {
 /// tells the digest, which is proved when they are read.
 struct DockerMembers {
   const TarIndex& index;
+  const TarLinks& links;  ///< a layer that is there twice is one, relative to its own folder
   std::function<Result<std::string>(const TarMember& member, std::uint64_t limit)> read{};
   std::function<Result<std::string>(const TarMember& member)> first_bytes{};  ///< at most 4
   std::function<Result<Digest>(const TarMember& member)> digest{};

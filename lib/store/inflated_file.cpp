@@ -22,8 +22,14 @@ Result<FileDescriptor> file_without_name(const fs::path& beside) {
   for (const auto& folder : {beside, fs::path("/var/tmp"), fs::path("/tmp")}) {
     FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (file) return file;
+    // Not every file system has such files.
+    const auto named = folder / temporary_name();
+    file = FileDescriptor(::open(named.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file) continue;
+    ::unlink(named.c_str());
+    return file;
   }
-  return system_error(errno, "making a temporary file in", "/tmp");
+  return system_error(errno, "unpacking " + beside.string() + " into", "/tmp");
 }
 
 Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& path) {

@@ -40,6 +40,6 @@ Result<std::vector<std::string>> Layout::repositories(const Context& context) {
   return state_->content->ledger().with_index([](const LayoutIndex& index) { return Result(repository_paths(index)); });
 }
 
-Result<void> Layout::commit(const Context& context) { return state_->content->ledger().commit(context); }
+Result<void> Layout::commit(const Context& context) { return state_->content->commit(context); }
 
 }  // namespace portolan

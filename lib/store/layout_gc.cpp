@@ -2,6 +2,7 @@
 #include <portolan/store/layout_gc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -23,15 +24,23 @@ namespace fs = std::filesystem;
 Result<std::unordered_set<Digest>> all_that_is_needed(const Context& context, const WholeLayout& layout) {
   std::optional<LayoutProblem> problem;
   const WalkEvents events{.problem = [&](LayoutProblem found) {
-    // What is not there cannot be read; nor does it keep anything.
-    if (!problem && found.kind != LayoutProblem::Kind::missing) problem = std::move(found);
+    // Of an image for many platforms some may never have been copied; what index.json itself names was there.
+    const bool expected = found.kind == LayoutProblem::Kind::missing && Digest::parse(found.needed_by);
+    if (!problem && !expected) problem = std::move(found);
   }};
-  auto needed = walk_layout(context, *layout.medium, layout.index, Blobs::count, events);
+  auto needed = walk_layout(context, *layout.medium, layout.index, Blobs::keep, events);
   if (needed && problem) {
-    return Error(Errc::corrupt, "what " + problem->digest.string() +
-                                    " leads to cannot be known, so nothing was removed: " + problem->why);
+    return Error(Errc::corrupt, "what " + problem->digest.string() + ", needed by " + problem->needed_by +
+                                    ", leads to cannot be known, so nothing was removed: " + problem->why);
   }
   return needed;
+}
+
+/// Whether it may belong to something that is being written by a program that takes no lock.
+bool is_fresh(const fs::path& file, std::chrono::seconds min_age) {
+  std::error_code error;
+  const auto written = fs::last_write_time(file, error);
+  return !error && fs::file_time_type::clock::now() - written < min_age;
 }
 
 }  // namespace
@@ -46,6 +55,10 @@ Result<LayoutGcReport> collect_layout_garbage(const Context& context, const Refe
   auto opened = open_whole_layout(context, layout);
   if (!opened) return std::move(opened).error();
   const fs::path root = layout.location();
+  for (const auto* folder : {"blobs", "blobs/sha256", "blobs/sha512"}) {
+    // Other layouts may share what is there.
+    if (auto real = refuse_link(root / folder); !real) return std::move(real).error().within(frame);
+  }
   auto alone = internal::FileLock::try_directory(root / "blobs", internal::FileLock::Hold::alone);
   if (!alone && alone.error().code() == Errc::no_such_file) return LayoutGcReport{.layout = layout};
   if (!alone) return std::move(alone).error().within(frame);
@@ -60,6 +73,10 @@ Result<LayoutGcReport> collect_layout_garbage(const Context& context, const Refe
   LayoutGcReport report{.layout = layout, .dry_run = options.dry_run};
   auto seen = opened->medium->each_file(context, [&](const LayoutFile& file) {
     if (file.kind == LayoutFile::Kind::blob && needed->contains(*file.digest)) return;
+    if (is_fresh(root / file.name, options.min_age)) {
+      ++report.fresh;
+      return;
+    }
     report.removed.push_back({file.name, file.size});
     report.bytes += file.size;
   });
@@ -87,6 +104,7 @@ std::string layout_gc_json(const LayoutGcReport& report) {
   }
   out.end_array();
   out.key("bytes").unsigned_integer(report.bytes);
+  out.key("fresh").unsigned_integer(report.fresh);
   out.end_object();
   return std::move(out).text();
 }

@@ -59,11 +59,12 @@ class LayoutMedium {
   virtual Result<bool> has_blob(const Context& context, const Descriptor& blob, Proof proof) = 0;
   /// Writes a blob, over what is there. Contract: the digest is verifiable. Errors: as Store::push_blob().
   virtual Result<void> write_blob(const Context& context, const Descriptor& blob, const BlobSource& content) = 0;
-  /// From here on until the object goes, nobody takes away what nothing leads to yet. Waits where that is being done.
-  /// Errors: cancelled, timed_out; those of the system.
-  virtual Result<void> hold_blobs(const Context& context) {
+  /// While the result is kept, nobody takes away what nothing leads to yet. Waits where that is being done. It may be
+  /// null, where nobody does. Errors: cancelled, timed_out; those of the system.
+  using Hold = std::shared_ptr<const void>;
+  virtual Result<Hold> hold_blobs(const Context& context) {
     static_cast<void>(context);
-    return {};
+    return Hold();
   }
 
   /// Every blob by name, whoever needs it, and what is left over; in no order. What else is there is passed over.

@@ -35,6 +35,20 @@ Result<std::string> LayoutContent::manifest_bytes(const Context& context, const 
   return read_all(*verified, max_manifest_size);
 }
 
+void LayoutContent::keep(LayoutMedium::Hold hold) {
+  std::lock_guard lock(mutex_);
+  if (writes_ == Layout::IndexWrites::on_commit) hold_ = std::move(hold);
+}
+
+Result<void> LayoutContent::commit(const Context& context) {
+  auto committed = ledger_.commit(context);
+  if (committed) {
+    std::lock_guard lock(mutex_);
+    hold_.reset();
+  }
+  return committed;
+}
+
 Result<std::optional<Referrer>> LayoutContent::referrer(const Context& context, const Descriptor& manifest) {
   {
     std::lock_guard lock(mutex_);
@@ -122,7 +136,7 @@ Result<bool> LayoutRepository::exists(const Context& context, const Descriptor& 
   if (auto go = context.check(); !go) return std::move(go).error();
   if (writing_) {
     // What a writer counts on has to stay.
-    if (auto held = layout_->medium().hold_blobs(context); !held) return std::move(held).error();
+    if (auto held = hold_blobs(context); !held) return std::move(held).error();
   }
   return layout_->medium().has_blob(context, descriptor, proof_);
 }
@@ -132,12 +146,26 @@ Result<PushOutcome> LayoutRepository::push_blob(const Context& context, const De
   if (auto go = context.check(); !go) return std::move(go).error();
   if (auto known = check_verifiable(blob.digest); !known) return std::move(known).error();
   auto& medium = layout_->medium();
-  if (auto held = medium.hold_blobs(context); !held) return std::move(held).error();
-  const auto there = medium.has_blob(context, blob, proof_);
+  if (auto held = hold_blobs(context); !held) return std::move(held).error();
+  // Nothing says that anybody has ever proved it.
+  const auto there = medium.has_blob(context, blob, Proof::all);
   if (!there) return Error(there.error());
   if (*there) return PushOutcome::present;
   if (auto written = medium.write_blob(context, blob, content); !written) return std::move(written).error();
   return PushOutcome::stored;
+}
+
+Result<void> LayoutRepository::hold_blobs(const Context& context) {
+  {
+    std::lock_guard lock(mutex_);
+    if (hold_) return {};
+  }
+  auto held = layout_->medium().hold_blobs(context);
+  if (!held) return std::move(held).error();
+  layout_->keep(*held);
+  std::lock_guard lock(mutex_);
+  hold_ = *std::move(held);
+  return {};
 }
 
 Result<void> LayoutRepository::write_manifest(const Context& context, const Descriptor& manifest,
@@ -157,7 +185,7 @@ Result<void> LayoutRepository::push_manifest(const Context& context, const Descr
                                              std::span<const std::string> tags, IfExists if_exists) {
   if (auto go = context.check(); !go) return go;
   if (auto named = check_tags(tags); !named) return named;
-  if (auto held = layout_->medium().hold_blobs(context); !held) return held;
+  if (auto held = hold_blobs(context); !held) return held;
   if (auto written = write_manifest(context, manifest, bytes); !written) return written;
   const std::string body(bytes);
   PutManifest put{.manifest = plain(manifest), .if_exists = if_exists};

@@ -22,10 +22,14 @@ namespace portolan::internal::store {
 class LayoutContent {
  public:
   LayoutContent(std::unique_ptr<LayoutMedium> medium, Layout::IndexWrites writes)
-      : medium_(std::move(medium)), ledger_(*medium_, writes) {}
+      : medium_(std::move(medium)), writes_(writes), ledger_(*medium_, writes) {}
 
   LayoutMedium& medium() noexcept { return *medium_; }
   LayoutLedger& ledger() noexcept { return ledger_; }
+
+  /// Keeps what has been pushed until commit().
+  void keep(LayoutMedium::Hold hold);
+  Result<void> commit(const Context& context);
 
   /// A manifest's bytes, verified. Errors: not_found, limit_exceeded, verification_failed, those of the medium.
   Result<std::string> manifest_bytes(const Context& context, const Descriptor& manifest);
@@ -35,9 +39,11 @@ class LayoutContent {
 
  private:
   std::unique_ptr<LayoutMedium> medium_;
+  const Layout::IndexWrites writes_;
   LayoutLedger ledger_;
-  std::mutex mutex_;
-  std::unordered_map<Digest, std::optional<Referrer>> referrers_;  // guarded
+  std::mutex mutex_;  // guards what follows
+  LayoutMedium::Hold hold_;
+  std::unordered_map<Digest, std::optional<Referrer>> referrers_;
 };
 
 /// One repository of a layout.
@@ -68,6 +74,7 @@ class LayoutRepository final : public Store, private TagLister, private Referrer
                                                  std::string_view artifact_type) override;
   Result<void> remove(const Context& context, std::string_view tag_or_digest) override;
 
+  Result<void> hold_blobs(const Context& context);
   Result<Descriptor> resolve_tag(std::string_view tag);
   Result<Descriptor> resolve_digest(const Context& context, const Digest& digest);
   Result<std::vector<Descriptor>> fallback_referrers(const Context& context, const Digest& subject);
@@ -77,6 +84,8 @@ class LayoutRepository final : public Store, private TagLister, private Referrer
   LayoutNames names_;
   std::atomic<Proof> proof_ = Proof::none;
   std::atomic<bool> writing_ = false;
+  std::mutex mutex_;
+  LayoutMedium::Hold hold_;  // guarded; as long as the object counts on blobs that nothing leads to yet
 };
 
 }  // namespace portolan::internal::store

@@ -7,7 +7,9 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "json/json.h"
 #include "store/content.h"
 
 namespace portolan::internal::store {
@@ -21,6 +23,17 @@ struct Waiting {
   std::string needed_by;
   unsigned depth = 0;
 };
+
+/// All texts of a document that are digests.
+void collect(const json::Value& value, std::vector<Digest>& digests) {
+  if (value.is_string()) {
+    auto digest = Digest::parse(value.get_ref<const std::string&>());
+    if (digest && digest->verifiable()) digests.push_back(*std::move(digest));
+  }
+  if (value.is_structured()) {
+    for (const auto& one : value) collect(one, digests);
+  }
+}
 
 bool stops_everything(const Error& error) { return error.code() == Errc::cancelled || error.code() == Errc::timed_out; }
 
@@ -36,6 +49,8 @@ class LayoutWalk {
   Result<void> lead_to(const Descriptor& descriptor, const std::string& needed_by, unsigned depth, Place place);
   Result<void> lead_to_subject(const std::optional<Descriptor>& subject, const Waiting& from);
   Result<void> blob(const Descriptor& blob, const std::string& needed_by);
+  /// Adds all that suspects may lead to.
+  Result<void> search(std::unordered_set<Digest>& reached);
   Result<void> manifest(const Waiting& node);
   Result<void> children(const Waiting& node, const std::string& bytes);
   /// Whether it is new, and of the size that others promise for it.
@@ -56,6 +71,7 @@ class LayoutWalk {
   std::unordered_map<Digest, std::uint64_t> known_blobs_;
   std::unordered_map<Digest, std::uint64_t> known_manifests_;
   std::deque<Waiting> waiting_;
+  std::vector<Digest> suspects_;  // content that may be a manifest
 };
 
 Result<std::unordered_set<Digest>> LayoutWalk::run(const oci::LayoutIndex& index) {
@@ -70,9 +86,32 @@ Result<std::unordered_set<Digest>> LayoutWalk::run(const oci::LayoutIndex& index
     }
   }
   std::unordered_set<Digest> reached;
+  if (auto searched = search(reached); !searched) return std::move(searched).error();
   for (const auto& [digest, size] : known_blobs_) reached.insert(digest);
   for (const auto& [digest, size] : known_manifests_) reached.insert(digest);
   return reached;
+}
+
+Result<void> LayoutWalk::search(std::unordered_set<Digest>& reached) {
+  while (!suspects_.empty()) {
+    if (auto go = context_.check(); !go) return go;
+    const auto digest = std::move(suspects_.back());
+    suspects_.pop_back();
+    if (!digest.verifiable() || !reached.insert(digest).second) continue;
+    if (reached.size() > max_layout_nodes) {
+      return Error(Errc::limit_exceeded,
+                   medium_.name() + " has more than " + std::to_string(max_layout_nodes) + " blobs and manifests");
+    }
+    const auto size = medium_.blob_size(digest);
+    if (!size || !*size || **size > max_manifest_size) continue;
+    auto reader = medium_.open_blob(context_, digest, 0);
+    if (!reader) return std::move(reader).error();
+    const auto bytes = read_all(**reader, max_manifest_size);
+    if (!bytes) return Error(bytes.error());
+    if (!bytes->starts_with('{')) continue;
+    if (const auto document = json::parse(*bytes, json::DuplicateKeys::last_wins)) collect(*document, suspects_);
+  }
+  return {};
 }
 
 Result<bool> LayoutWalk::enter(std::unordered_map<Digest, std::uint64_t>& known, const Descriptor& descriptor,
@@ -98,6 +137,8 @@ Result<void> LayoutWalk::lead_to(const Descriptor& descriptor, const std::string
   const auto& type = descriptor.media_type;
   const bool is_manifest =
       place == Place::index && (type.empty() || media_type::is_manifest(type) || media_type::is_index(type));
+  const bool may_lead_on = place == Place::index || media_type::is_manifest(type) || media_type::is_index(type);
+  if (!is_manifest && blobs_ == Blobs::keep && may_lead_on) suspects_.push_back(descriptor.digest);
   if (!is_manifest) return blob(descriptor, needed_by);
   auto fresh = enter(known_manifests_, descriptor, needed_by);
   if (!fresh) return std::move(fresh).error();
@@ -145,7 +186,7 @@ Result<bool> LayoutWalk::has_size(const Descriptor& descriptor, const std::strin
 Result<void> LayoutWalk::blob(const Descriptor& blob, const std::string& needed_by) {
   auto fresh = enter(known_blobs_, blob, needed_by);
   if (!fresh) return std::move(fresh).error();
-  if (!*fresh || blobs_ == Blobs::count) return {};
+  if (!*fresh || blobs_ == Blobs::keep) return {};
   if (!blob.urls.empty() && blob.digest.verifiable()) {
     if (const auto there = medium_.blob_size(blob.digest); there && !*there) {
       if (events_.elsewhere) events_.elsewhere(blob.digest, blob.size);

@@ -15,7 +15,9 @@ namespace portolan::internal::store {
 /// What a walk does with blobs; manifests it has to read in any case.
 enum class Blobs : std::uint8_t {
   prove,  ///< every byte is read
-  count,  ///< not even looked for
+  /// They are not even looked for. What may be a manifest of a kind that nobody here knows, or one among layers, is
+  /// searched for digests, and these count as reached.
+  keep,
 };
 
 /// Told of everything that is found. Each is called once for a problem, or for content that is as it should be.

@@ -24,7 +24,7 @@ struct LocalStores::State {
   std::map<std::pair<Reference::Kind, std::filesystem::path>, std::shared_ptr<LayoutContent>> layouts;
 
   /// The one that a reference names, opened once. Errors: unsupported (a registry), those of the medium.
-  Result<std::shared_ptr<LayoutContent>> layout(const Reference& reference);
+  Result<std::shared_ptr<LayoutContent>> layout(const Context& context, const Reference& reference);
 };
 
 namespace {
@@ -40,7 +40,7 @@ Result<fs::path> canonical(const fs::path& path) {
   return whole.has_filename() ? whole : whole.parent_path();
 }
 
-Result<std::unique_ptr<LayoutMedium>> open_medium(const Reference& reference) {
+Result<std::unique_ptr<LayoutMedium>> open_medium(const Context& context, const Reference& reference) {
   switch (reference.kind()) {
     case Reference::Kind::layout: {
       auto medium = DirectoryMedium::open(reference.location());
@@ -48,7 +48,7 @@ Result<std::unique_ptr<LayoutMedium>> open_medium(const Reference& reference) {
       return std::unique_ptr<LayoutMedium>(*std::move(medium));
     }
     case Reference::Kind::archive: {
-      auto medium = ArchiveMedium::open(reference.location());
+      auto medium = ArchiveMedium::open(context, reference.location());
       if (!medium) return std::move(medium).error();
       return std::unique_ptr<LayoutMedium>(*std::move(medium));
     }
@@ -62,7 +62,7 @@ Result<std::unique_ptr<LayoutMedium>> open_medium(const Reference& reference) {
 LocalStores::LocalStores(Layout::IndexWrites index_writes) : state_(std::make_unique<State>(index_writes)) {}
 LocalStores::~LocalStores() = default;
 
-Result<std::shared_ptr<LayoutContent>> LocalStores::State::layout(const Reference& reference) {
+Result<std::shared_ptr<LayoutContent>> LocalStores::State::layout(const Context& context, const Reference& reference) {
   if (reference.kind() == Reference::Kind::registry) {
     return Error(Errc::unsupported, reference.string() + " is on a registry, and nothing here reaches the network");
   }
@@ -73,7 +73,7 @@ Result<std::shared_ptr<LayoutContent>> LocalStores::State::layout(const Referenc
     std::lock_guard lock(mutex);
     if (const auto known = layouts.find(key); known != layouts.end()) return known->second;
   }
-  auto medium = open_medium(reference);
+  auto medium = open_medium(context, reference);
   if (!medium) return std::move(medium).error();
   const bool archive = reference.kind() == Reference::Kind::archive;
   auto content =
@@ -86,7 +86,7 @@ Result<std::shared_ptr<LayoutContent>> LocalStores::State::layout(const Referenc
 
 Result<std::shared_ptr<Store>> LocalStores::open(const Context& context, const Reference& reference) {
   if (auto go = context.check(); !go) return std::move(go).error();
-  auto content = state_->layout(reference);
+  auto content = state_->layout(context, reference);
   if (!content) return std::move(content).error();
   return std::shared_ptr<Store>(std::make_shared<LayoutRepository>(*std::move(content), reference.repository()));
 }
@@ -94,7 +94,7 @@ Result<std::shared_ptr<Store>> LocalStores::open(const Context& context, const R
 Result<void> LocalStores::list_repositories(const Context& context, const Reference& place,
                                             const std::function<bool(std::string_view)>& each) {
   if (auto go = context.check(); !go) return go;
-  auto content = state_->layout(place);
+  auto content = state_->layout(context, place);
   if (!content) return std::move(content).error();
   const auto paths =
       (*content)->ledger().with_index([](const LayoutIndex& index) { return Result(repository_paths(index)); });
@@ -113,7 +113,7 @@ Result<void> LocalStores::commit(const Context& context) {
   }
   Result<void> all;
   for (const auto& layout : layouts) {
-    auto committed = layout->ledger().commit(context);
+    auto committed = layout->commit(context);
     if (!committed && all) all = std::move(committed);
   }
   return all;

@@ -20,9 +20,14 @@ using namespace archive;
 
 using Block = std::array<char, block_size>;
 
+// Longer ones are in headers of their own, which nobody's layers need.
+constexpr std::size_t link_name_offset = 157;
+constexpr std::size_t link_name_size = 100;
+
 class Scanner {
  public:
-  Scanner(const FileDescriptor& file, const std::filesystem::path& path) : file_(file), path_(path) {}
+  Scanner(const FileDescriptor& file, const std::filesystem::path& path, TarLinks* links)
+      : file_(file), path_(path), links_(links) {}
 
   Result<TarIndex> scan();
 
@@ -37,6 +42,7 @@ class Scanner {
 
   const FileDescriptor& file_;
   const std::filesystem::path& path_;
+  TarLinks* const links_;
   std::uint64_t length_ = 0;
   std::uint64_t at_ = 0;
   std::size_t members_ = 0;
@@ -79,6 +85,11 @@ Result<TarIndex> Scanner::scan() {
     if (++members_ > max_tar_members) {
       return Error(Errc::limit_exceeded,
                    path_.string() + " has more than " + std::to_string(max_tar_members) + " members");
+    }
+    if (links_ != nullptr && (header->type == '1' || header->type == '2')) {
+      auto target = std::string(until_nul({block.data() + link_name_offset, link_name_size}));
+      while (target.starts_with("./")) target.erase(0, 2);
+      links_->insert_or_assign(header->name.substr(header->name.starts_with("./") ? 2 : 0), std::move(target));
     }
     if (auto taken = member(*std::move(header)); !taken) return std::move(taken).error();
   }
@@ -124,8 +135,8 @@ Result<std::string> Scanner::special(const TarHeader& header) const {
 
 }  // namespace
 
-Result<TarIndex> index_tar(const FileDescriptor& file, const std::filesystem::path& path) {
-  return Scanner(file, path).scan();
+Result<TarIndex> index_tar(const FileDescriptor& file, const std::filesystem::path& path, TarLinks* links) {
+  return Scanner(file, path, links).scan();
 }
 
 }  // namespace portolan::internal::store

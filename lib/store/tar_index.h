@@ -21,9 +21,12 @@ struct TarMember {
 };
 using TarIndex = std::map<std::string, TarMember, std::less<>>;
 
+/// Links to other members, symbolic and hard ones, as they are written: by name, without `./` before it.
+using TarLinks = std::map<std::string, std::string, std::less<>>;
+
 /// The regular files of a tar archive (ustar, PAX, GNU), by name, without `./` before it; of several with one name the
-/// last. The content is not read. `path` is for messages.
+/// last. The content is not read. `path` is for messages, `links` gets the links where it is not null.
 /// Errors: corrupt, limit_exceeded, unsupported (compressed, sparse members), those of the system.
-Result<TarIndex> index_tar(const FileDescriptor& file, const std::filesystem::path& path);
+Result<TarIndex> index_tar(const FileDescriptor& file, const std::filesystem::path& path, TarLinks* links = nullptr);
 
 }  // namespace portolan::internal::store

@@ -15,10 +15,10 @@ Result<std::unique_ptr<LayoutMedium>> upcast(Result<std::unique_ptr<Medium>> med
   return std::unique_ptr<LayoutMedium>(*std::move(medium));
 }
 
-Result<std::unique_ptr<LayoutMedium>> open_medium(const Reference& layout) {
+Result<std::unique_ptr<LayoutMedium>> open_medium(const Context& context, const Reference& layout) {
   switch (layout.kind()) {
     case Reference::Kind::layout: return upcast(DirectoryMedium::open(layout.location()));
-    case Reference::Kind::archive: return upcast(ArchiveMedium::open(layout.location()));
+    case Reference::Kind::archive: return upcast(ArchiveMedium::open(context, layout.location()));
     case Reference::Kind::registry: break;
   }
   return Error(Errc::invalid_argument, layout.string() + " is no layout; write oci-layout:DIR or oci-archive:FILE");
@@ -32,7 +32,7 @@ std::string blob_name(const Digest& digest) {
 
 Result<WholeLayout> open_whole_layout(const Context& context, const Reference& layout) {
   if (auto go = context.check(); !go) return std::move(go).error();
-  auto medium = open_medium(layout);
+  auto medium = open_medium(context, layout);
   if (!medium) return std::move(medium).error();
   if (!layout.repository().empty() || !layout.selector().empty()) {
     return Error(Errc::invalid_argument,

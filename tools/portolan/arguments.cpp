@@ -50,8 +50,8 @@ CLI::Option* add_text(CLI::App& app, const std::string& names, std::string& valu
 }
 
 // Go's form of a duration, as Helm takes it: 90s, 1m30s, 1h, 500ms.
-std::chrono::milliseconds parse_duration(const std::string& text) {
-  const auto bad = [&] { return CLI::ValidationError("--timeout", "'" + text + "' is no duration such as 90s or 5m"); };
+std::chrono::milliseconds parse_duration(const std::string& option, const std::string& text) {
+  const auto bad = [&] { return CLI::ValidationError(option, "'" + text + "' is no duration such as 90s or 5m"); };
   std::chrono::milliseconds total{0};
   std::string_view rest = text;
   if (rest.empty()) throw bad();
@@ -190,7 +190,7 @@ class Grammar {
     app.add_flag("-q,--quiet", common_.quiet, "No progress and no warnings")->group(common_group);
     app.add_flag("--debug", common_.debug, "Tell on stderr what happens underneath")->group(common_group);
     app.add_option_function<std::string>(
-           "--timeout", [this](const std::string& text) { common_.timeout = parse_duration(text); },
+           "--timeout", [this](const std::string& text) { common_.timeout = parse_duration("--timeout", text); },
            "Give up after that time, for example 90s or 5m")
         ->type_name("DURATION")
         ->group(common_group);
@@ -490,6 +490,13 @@ class Grammar {
         *above, "gc", "Remove what no tag and no manifest leads to", Changes::something,
         {.usage = {"REF [OPTION]..."}, .examples = {"portolan layout gc oci-layout:store --dry-run"}});
     add_argument(*gc, "REF", cleaned->reference, "A layout");
+    gc->add_option_function<std::string>(
+          "--min-age",
+          [cleaned = cleaned](const std::string& text) {
+            cleaned->min_age = std::chrono::duration_cast<std::chrono::seconds>(parse_duration("--min-age", text));
+          },
+          "Leave what is younger; 1h where not given, as other programs take no lock while they write")
+        ->type_name("DURATION");
   }
 
   void copy() {

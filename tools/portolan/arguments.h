@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <portolan/portolan.h>
+#include <portolan/store/layout_gc.h>
 
 namespace portolan::cli {
 
@@ -126,6 +127,7 @@ struct LayoutCheckArguments {
 };
 struct LayoutGcArguments {
   std::string reference{};
+  std::chrono::seconds min_age = LayoutGcOptions().min_age;
 };
 struct CopyArguments {
   /// How the registry at one end is reached, where that is not as at the other.

@@ -36,6 +36,8 @@ void print(std::ostream& out, const LayoutCheck& check) {
   for (const auto& note : check.notes) {
     out << word(note.kind) << "  " << printable(note.file) << "  " << size_text(note.size) << "\n";
   }
+  const auto left_out = check.problems_left_out() + check.notes_left_out;
+  if (left_out != 0) out << "and " << left_out << " more\n";
   out << "Checked: " << printable(check.layout.string()) << "\n"
       << "  " << count_text(check.manifests, "manifest") << ", " << count_text(check.blobs, "blob") << ", "
       << size_text(check.bytes) << " as they should be\n";
@@ -74,7 +76,8 @@ int run(Session& session, const LayoutGcArguments& arguments) {
   const auto fail = [&](const Error& error) { return report_error(session.common(), session.io(), error); };
   const auto layout = Reference::parse(arguments.reference);
   if (!layout) return fail(layout.error());
-  const auto report = collect_layout_garbage(session.context(), *layout, {.dry_run = session.common().dry_run});
+  const auto report = collect_layout_garbage(session.context(), *layout,
+                                             {.dry_run = session.common().dry_run, .min_age = arguments.min_age});
   if (!report) return fail(report.error());
   auto& out = session.io().out;
   if (session.json()) {
@@ -84,6 +87,9 @@ int run(Session& session, const LayoutGcArguments& arguments) {
   for (const auto& [file, size] : report->removed) out << printable(file) << "  " << size_text(size) << "\n";
   out << (report->dry_run ? "Would remove: " : "Removed: ") << count_text(report->removed.size(), "file") << ", "
       << size_text(report->bytes) << "\n";
+  if (report->fresh != 0) {
+    out << "  " << count_text(report->fresh, "file") << " that nothing leads to left, as they are new\n";
+  }
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <portolan/store/layout_check.h>
 #include <portolan/store/layout_store.h>
 
+#include <cstdio>
 #include <functional>
 
 #include <zlib.h>
@@ -141,6 +142,67 @@ TEST_CASE("images that docker save wrote are copied as OCI images, layers as the
         LayoutCheck::Status::whole);
   CHECK(store->deleter()->remove({}, "1.0"));
   CHECK(stores.commit({}).error().code() == Errc::unsupported);
+}
+
+TEST_CASE("names without a host come before those that lose theirs, and nothing is taken over") {
+  TemporaryDirectory dir;
+  const Docker docker;
+  auto other = docker;
+  other.config.insert(1, R"("author":"somebody",)");
+  auto files = docker.files();
+  files.emplace_back("other.json", other.config);
+  files[3].second =
+      R"([{"Config":"other.json","RepoTags":["localhost:5000/app:1","localhost:5001/app:2"],"Layers":["1/layer.tar","2.tar.gz"]},)"
+      R"({"Config":"c.json","RepoTags":["app:1","localhost:5000/app:2"],"Layers":["1/layer.tar","2.tar.gz"]}])";
+  REQUIRE(internal::write_file(dir / "image.tar", tar(files)));
+  LocalStores stores;
+  const auto store = open(stores, dir / "image.tar", "app").value();
+  const auto config = [&](const std::string& tag) {
+    const auto stored = store->fetch_manifest({}, tag).value();
+    return Manifest::parse(stored.bytes, media_type::oci_manifest).value().config().digest;
+  };
+  CHECK(config("1") == digest_of(docker.config));
+  CHECK(config("2") == digest_of(other.config));
+}
+
+TEST_CASE("a layer that docker save wrote as a link to another is found") {
+  TemporaryDirectory dir;
+  const Docker docker;
+  auto files = docker.files();
+  files[0].first = "9/layer.tar";
+  auto bytes = tar(files);
+  // A header like those of the others, for a symbolic link.
+  std::string header(512, '\0');
+  const std::string name = "1/layer.tar";
+  header.replace(0, name.size(), name);
+  header.replace(100, 24, std::string("0000777\0000000000\0000000000\0", 24));
+  header.replace(124, 24, std::string("00000000000\00000000000000\0", 24));
+  header[156] = '2';
+  const std::string target = "../9/layer.tar";
+  header.replace(157, target.size(), target);
+  header.replace(257, 8, std::string("ustar\00000", 8));
+  header.replace(148, 8, "        ");
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  char text[8] = {};
+  std::snprintf(text, sizeof text, "%06o", sum);
+  header.replace(148, 8, std::string(text, 6) + std::string("\0 ", 2));
+  REQUIRE(internal::write_file(dir / "image.tar", header + bytes));
+  LocalStores stores;
+  const auto store = open(stores, dir / "image.tar", "team/app");
+  REQUIRE(store);
+  const auto target_store = Layout::open(dir / "layout").value()->repository("app");
+  CHECK(copy({}, **store, "1.0", *target_store));
+}
+
+TEST_CASE("unpacking an archive ends with the caller's time") {
+  TemporaryDirectory dir;
+  REQUIRE(internal::write_file(dir / "a.tgz", packed(std::string(64 * 1024 * 1024, '\0'))));
+  LocalStores stores;
+  Context context;
+  context.deadline = std::chrono::milliseconds(0);
+  const auto opened = stores.open(context, Reference::parse("oci-archive:" + (dir / "a.tgz").string()).value());
+  CHECK(opened.error().code() == Errc::timed_out);
 }
 
 TEST_CASE("an image of docker save whose layer is another than the configuration says is not copied") {

@@ -53,6 +53,8 @@ struct Filled {
   std::string bytes(const Digest& digest) const { return read_file(file(digest), 1 << 20).value(); }
 };
 
+const LayoutGcOptions at_once{.min_age = {}};
+
 using Kind = LayoutProblem::Kind;
 using Status = LayoutCheck::Status;
 
@@ -151,13 +153,13 @@ TEST_CASE("what nothing leads to is told, and taken away") {
   CHECK(notes == expected);
 
   SUBCASE("a dry run removes nothing") {
-    const auto gone = collect_layout_garbage({}, filled.reference, {.dry_run = true});
+    const auto gone = collect_layout_garbage({}, filled.reference, {.dry_run = true, .min_age = {}});
     REQUIRE(gone);
     CHECK(gone->removed.size() == 3);
     CHECK(fs::exists(filled.file(stray.digest)));
   }
   SUBCASE("without a dry run") {
-    const auto gone = collect_layout_garbage({}, filled.reference);
+    const auto gone = collect_layout_garbage({}, filled.reference, at_once);
     REQUIRE(gone);
     std::vector<std::string> removed;
     for (const auto& [file, size] : gone->removed) removed.push_back(file);
@@ -167,20 +169,101 @@ TEST_CASE("what nothing leads to is told, and taken away") {
     CHECK(fs::exists(filled.path / "notes.txt"));
     CHECK(fs::exists(filled.path / "blobs/sha256/README"));
     check_holds(*filled.repository(), filled.chart.digest().string(), filled.chart);
-    CHECK(collect_layout_garbage({}, filled.reference).value().removed.empty());
+    CHECK(collect_layout_garbage({}, filled.reference, at_once).value().removed.empty());
   }
 }
 
 TEST_CASE("a deleted manifest goes with all that it alone needs; one that lost its tag stays") {
   Filled filled;
   REQUIRE(filled.repository()->deleter()->remove({}, "1.0"));
-  CHECK(collect_layout_garbage({}, filled.reference).value().removed.empty());
+  CHECK(collect_layout_garbage({}, filled.reference, at_once).value().removed.empty());
   REQUIRE(filled.repository()->deleter()->remove({}, filled.index.digest().string()));
-  const auto gone = collect_layout_garbage({}, filled.reference);
+  const auto gone = collect_layout_garbage({}, filled.reference, at_once);
   REQUIRE(gone);
   CHECK(gone->removed.size() == 1 + 2 * 3);
   CHECK(check_layout({}, filled.reference).value().status() == Status::whole);
   check_holds(*filled.repository(), filled.chart.digest().string(), filled.chart);
+}
+
+TEST_CASE("what has just been written stays, as others write without a lock") {
+  Filled filled;
+  const std::string text = "nobody's";
+  const auto stray = describe("application/x", text);
+  REQUIRE(filled.repository()->push_blob({}, stray, MemoryBlob(text)));
+  auto gone = collect_layout_garbage({}, filled.reference);
+  REQUIRE(gone);
+  CHECK(gone->removed.empty());
+  CHECK(gone->fresh == 1);
+  fs::last_write_time(filled.file(stray.digest), fs::file_time_type::clock::now() - std::chrono::hours(2));
+  gone = collect_layout_garbage({}, filled.reference);
+  REQUIRE(gone);
+  CHECK(gone->removed.size() == 1);
+  CHECK(gone->fresh == 0);
+}
+
+TEST_CASE("what may be a manifest of a kind that nobody here knows keeps what it names") {
+  const std::string blob = "its blob";
+  const auto digest = digest_of(blob);
+  const std::string artifact = R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[{"digest":")" +
+                               digest.string() + R"(","size":8}]})";
+  const auto put_both = [&](Store& store, std::string_view type) {
+    REQUIRE(store.push_blob({}, describe("application/x", blob), MemoryBlob(blob)));
+    auto descriptor = describe(type, artifact);
+    REQUIRE(store.push_blob({}, descriptor, MemoryBlob(artifact)));
+    return descriptor;
+  };
+  SUBCASE("in an index") {
+    Filled filled;
+    auto store = filled.repository();
+    const auto child = put_both(*store, "application/vnd.oci.artifact.manifest.v1+json");
+    const auto index = Index::make({.manifests = {child}});
+    const std::string tags[] = {"odd"};
+    REQUIRE(store->push_manifest({}, index.descriptor(), index.bytes(), tags, IfExists::same));
+    store.reset();  // whoever has pushed may go on
+    CHECK(collect_layout_garbage({}, filled.reference, at_once).value().removed.empty());
+    CHECK(fs::exists(filled.file(digest)));
+  }
+  SUBCASE("among layers") {
+    Filled filled;
+    auto store = filled.repository();
+    const auto layer = put_both(*store, media_type::oci_manifest);
+    const auto manifest = Manifest::make({.config = filled.chart.manifest.config(), .layers = {layer}});
+    const std::string tags[] = {"odd"};
+    REQUIRE(store->push_manifest({}, manifest.descriptor(), manifest.bytes(), tags, IfExists::same));
+    store.reset();  // whoever has pushed may go on
+    CHECK(collect_layout_garbage({}, filled.reference, at_once).value().removed.empty());
+    CHECK(fs::exists(filled.file(digest)));
+  }
+}
+
+TEST_CASE("blobs that other layouts may share are not cleaned") {
+  Filled filled;
+  REQUIRE(filled.repository()->deleter()->remove({}, filled.index.digest().string()));
+  fs::rename(filled.path / "blobs", filled.dir / "shared");
+  fs::create_directory_symlink(filled.dir / "shared", filled.path / "blobs");
+  CHECK(collect_layout_garbage({}, filled.reference, at_once).error().code() == Errc::unsupported);
+  CHECK(fs::exists(filled.file(filled.one.digest())));
+}
+
+TEST_CASE("nothing is taken away where index.json names a manifest that is missing") {
+  Filled filled;
+  fs::remove(filled.file(filled.chart.digest()));
+  CHECK(collect_layout_garbage({}, filled.reference, at_once).error().code() == Errc::corrupt);
+  CHECK(fs::exists(filled.file(filled.chart.manifest.layers()[0].digest)));
+}
+
+TEST_CASE("a manifest that was deleted and is copied again is no garbage") {
+  Filled filled;
+  MemoryStore source("source");
+  REQUIRE(put(source, filled.one, {"1"}));
+  const auto digest = filled.one.digest().string();
+  const auto copied = [&] { return copy({}, source, digest, *filled.repository()).value().outcome; };
+  CHECK(copied() == CopyReport::Outcome::unchanged);
+  REQUIRE(filled.repository()->deleter()->remove({}, filled.index.digest().string()));
+  REQUIRE(filled.repository()->deleter()->remove({}, digest));
+  CHECK(copied() == CopyReport::Outcome::unchanged);
+  CHECK(collect_layout_garbage({}, filled.reference, at_once).value().removed.size() == 1 + 3);
+  check_holds(*filled.repository(), digest, filled.one);
 }
 
 TEST_CASE("nothing is taken away while somebody writes") {
@@ -188,15 +271,17 @@ TEST_CASE("nothing is taken away while somebody writes") {
   const auto layout = Layout::open(filled.path, Layout::IndexWrites::on_commit).value();
   const Chart late("late");
   REQUIRE(put(*layout->repository("charts/app"), late, {"2.0"}));
-  CHECK(collect_layout_garbage({}, filled.reference).error().code() == Errc::conflict);
+  CHECK(collect_layout_garbage({}, filled.reference, at_once).error().code() == Errc::conflict);
   REQUIRE(layout->commit({}));
+  // The object may live on.
+  CHECK(collect_layout_garbage({}, filled.reference, at_once));
   check_holds(*filled.repository(), "2.0", late);
 }
 
 TEST_CASE("nothing is taken away where it cannot be known what is needed") {
   Filled filled;
   filled.write(filled.index.digest(), std::string(filled.index.bytes().size(), 'x'));
-  const auto gone = collect_layout_garbage({}, filled.reference);
+  const auto gone = collect_layout_garbage({}, filled.reference, at_once);
   CHECK(gone.error().code() == Errc::corrupt);
   CHECK(fs::exists(filled.file(filled.one.digest())));
 }

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 
+#include <fstream>
 #include <set>
 
 #include "base/file.h"
@@ -161,6 +162,28 @@ TEST_CASE("a source whose bytes are wrong leaves nothing") {
   CHECK(rig.push(source).error().code() == Errc::verification_failed);
   CHECK(source.opened == std::vector<std::uint64_t>{3 * mebibyte, 0});
   CHECK(rig.files().empty());
+}
+
+TEST_CASE("a partial file that somebody else has replaced meanwhile gets no final name, and is left alone") {
+  Rig rig;
+  fs::create_directories(rig.folder);
+  REQUIRE(internal::write_in_place(rig.partial, rig.content.substr(0, 2 * mebibyte)));
+  fs::permissions(rig.partial, fs::perms::owner_read | fs::perms::owner_write);
+  struct Meddling final : BlobSource {
+    const Breaking inner;
+    const fs::path file;
+    Meddling(const std::string& content, fs::path path) : inner(content, 8 * mebibyte), file(std::move(path)) {}
+    Result<std::unique_ptr<Reader>> open(const Context& context, std::uint64_t offset) const override {
+      fs::remove(file);
+      std::ofstream(file) << "somebody's";
+      return inner.open(context, offset);
+    }
+  };
+  const auto pushed = rig.push(Meddling(rig.content, rig.partial));
+  REQUIRE_FALSE(pushed);
+  CHECK(pushed.error().code() == Errc::io_error);
+  CHECK_FALSE(fs::exists(rig.file));
+  CHECK(read_file(rig.partial, 100).value() == "somebody's");
 }
 
 TEST_CASE("a partial file that another one writes, or that is none, is left alone") {
