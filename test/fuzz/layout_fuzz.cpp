@@ -125,8 +125,11 @@ void check_archive(const Place& place, std::string_view bytes) {
   if (!store) return;
   read(**store, place.chart.digest());
   const std::vector<std::string> tags = {"set-by-the-test"};
-  require(
-      (*store)->push_manifest({}, place.chart.descriptor(), place.chart.bytes(), tags, IfExists::replace).has_value());
+  const auto pushed =
+      (*store)->push_manifest({}, place.chart.descriptor(), place.chart.bytes(), tags, IfExists::replace);
+  // Packed archives, and those of Docker, are only read.
+  if (!pushed && pushed.error().code() == Errc::unsupported) return;
+  require(pushed.has_value());
   require(stores.commit({}).has_value());
   LocalStores again;
   const auto reopened = again.open({}, Reference::parse("oci-archive:" + file.string() + "//charts/app").value());

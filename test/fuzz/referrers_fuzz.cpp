@@ -17,9 +17,10 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+/// What others wrote there is kept, though it be nothing that can be read.
 bool lists(std::string_view list, const Digest& digest) {
   const auto index = Index::parse(std::string(list));
-  require(index.has_value());
+  if (!index) return true;
   for (const auto& entry : index->manifests()) {
     if (entry.digest == digest) return true;
   }
@@ -43,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(again && !*again);
     const auto without = internal::oci::without_referrer(**with, referrer.digest);
     require(without && *without);
-    require((*without)->empty || !lists((*without)->index, referrer.digest));
+    require((*without)->empty || !Index::parse((*without)->index) || !lists((*without)->index, referrer.digest));
   }
   static_cast<void>(internal::oci::without_referrer(list, referrer.digest));
   return 0;
