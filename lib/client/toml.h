@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TOML 1.0, as far as files about registries have it: everything is read, and of floats and dates only that they are
-// there.
+// TOML 1.0, as far as files about registries have it: everything is read, and of dates only that they are there.
 #pragma once
 
 #include <portolan/base/result.h>
@@ -13,11 +12,9 @@
 
 namespace portolan::internal::client {
 
-/// Bytes of the largest file, values within each other, dots of one line (each may be a table within a table), and
-/// keys and values in all.
-inline constexpr std::size_t max_toml_size = 256 * 1024;
-inline constexpr unsigned max_toml_depth = 16;
-inline constexpr std::ptrdiff_t max_toml_dots = 128;
+/// Bytes of the largest file, tables and arrays within each other, and keys and values in all.
+inline constexpr std::uint64_t max_toml_size = 1024 * 1024;
+inline constexpr unsigned max_toml_depth = 32;
 inline constexpr std::size_t max_toml_values = 5000;
 
 struct TomlValue;
@@ -35,13 +32,17 @@ struct TomlTable {
   ~TomlTable();
 
   std::vector<TomlMember> members;
+  bool closed = false;   ///< an inline table, or one that a header has named: nobody opens it again
+  bool by_keys = false;  ///< made by a dotted key
 
   const TomlValue* find(std::string_view key) const noexcept;
+  TomlValue* find(std::string_view key) noexcept;
 };
 
 struct TomlValue {
   struct Other {};  ///< a float, a date or a time
   std::variant<Other, bool, std::int64_t, std::string, TomlArray, TomlTable> value{};
+  bool of_tables = false;  ///< an array that `[[…]]` makes
 
   template <class T>
   const T* as() const noexcept {

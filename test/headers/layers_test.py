@@ -20,7 +20,6 @@ THIRD_PARTY = {
     "yaml.h": ["lib/yaml/*"],
     "re2/*": ["lib/values/*.cpp"],
     "curl/*": ["lib/http/curl_*.cpp"],
-    "toml++/*": ["lib/client/toml.cpp"],
     "rnp/*": ["lib/provenance/*.cpp"],
     "CLI/*": ["tools/portolan/*"],
 }

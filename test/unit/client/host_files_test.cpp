@@ -305,8 +305,8 @@ TEST_CASE("what one may not read is not there, and what is broken for all is no 
   const HostFiles files{.hosts_directories = {dir / "hosts"}, .certificate_directories = {dir / "certs"}};
   put_file(dir / "hosts/_default/hosts.toml", "nonsense");
   CHECK_FALSE(find_host_config(context, files, "r.example", "a").value());
-  CHECK(told ==
-        "warning: " + (dir / "hosts/_default/hosts.toml").string() + ": line 1: this is no TOML; it is left out\n");
+  CHECK(told == "warning: " + (dir / "hosts/_default/hosts.toml").string() +
+                    ": line 1: a key without a value; it is left out\n");
   put_file(dir / "hosts/r.example/hosts.toml", "nonsense");
   CHECK_FALSE(find_host_config(context, files, "r.example", "a"));
   // A mirror's certificates are no reason to do without the registry.
@@ -426,6 +426,6 @@ TEST_CASE("files are found where docker, containerd and podman have them") {
   put_file(dir / "mine.conf", "location = hunter2");
   const auto bad = find_host_config({}, files, "r.example:5000", "app");
   REQUIRE_FALSE(bad);
-  CHECK(bad.error().message() == (dir / "mine.conf").string() + ": line 1: this is no TOML");
+  CHECK(bad.error().message() == (dir / "mine.conf").string() + ": line 1: a value that is none");
   CHECK_FALSE(find_host_config({}, {.registries_conf = {dir / "none"}, .registries_conf_required = true}, "r", "a"));
 }
