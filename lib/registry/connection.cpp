@@ -83,8 +83,10 @@ bool Connection::elsewhere(const Response& response) const {
   return answered && *answered != origin_;
 }
 
-Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose) const {
-  const auto said = auth::read_error_body(response);
+Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose,
+                          std::vector<std::string>* codes) const {
+  auto said = auth::read_error_body(response);
+  if (codes != nullptr) *codes = std::move(said.codes);
   const auto status = response.status;
   const auto in_brackets = " (HTTP " + std::to_string(status) + ")";
   if (elsewhere(response) && status < 500 && status != 404 && status != 429) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/session.h"
 #include "base/turns.h"
@@ -58,8 +59,10 @@ class Connection {
   /// Whether the answer is not the registry's, but one of a place to which it has sent us.
   bool elsewhere(const portolan::http::Response& response) const;
 
-  /// The error for an answer that is not the one that was wanted; reads its body.
-  Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose) const;
+  /// The error for an answer that is not the one that was wanted; reads its body. `codes`, where it is not null, gets
+  /// the registry's own ("MANIFEST_UNKNOWN").
+  Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose,
+                std::vector<std::string>* codes = nullptr) const;
   /// The error for an answer that breaks the protocol.
   Error nonsense(const Purpose& purpose, std::string_view what) const;
 

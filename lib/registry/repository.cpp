@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/waiting.h"
 #include "http/drain.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
@@ -33,6 +34,10 @@ constexpr std::string_view accepted_types =
 
 /// Tags for which it is tried to set them by one request. Few registries can, and on the others it is one in vain.
 constexpr std::size_t least_tags_by_query = 3;
+
+/// Times that a manifest is sent while the registry says that it has not got its blobs, and the pause after the first.
+constexpr unsigned blob_attempts = 4;
+constexpr std::chrono::milliseconds blob_pause{100};
 
 /// Time in which a list is put right when the caller's is up.
 constexpr std::chrono::seconds rescue_time{2};
@@ -318,6 +323,22 @@ Result<bool> Repository::put_all(const Context& context, const Descriptor& manif
 Result<Repository::Stored> Repository::put(const Context& context, const Descriptor& manifest,
                                            const BlobSource& content, std::string_view selector,
                                            std::span<const std::string> along) {
+  for (unsigned attempt = 1;; ++attempt) {
+    bool lacks_blobs = false;
+    auto stored = put_once(context, manifest, content, selector, along, lacks_blobs);
+    if (stored || !lacks_blobs || attempt == blob_attempts) return stored;
+    // It has taken all of them, or said that they are there: it may not have noticed yet, or somebody else is just
+    // writing the same.
+    context.log(LogLevel::info, stored.error().text() + "; trying again");
+    const auto until = Deadline::Clock::now() + blob_pause * attempt;
+    if (context.deadline.at() && until >= *context.deadline.at()) return stored;
+    if (auto paused = pause(context, until); !paused) return std::move(paused).error();
+  }
+}
+
+Result<Repository::Stored> Repository::put_once(const Context& context, const Descriptor& manifest,
+                                                const BlobSource& content, std::string_view selector,
+                                                std::span<const std::string> along, bool& lacks_blobs) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
   for (const auto& tag : along) url = url->with_parameter("tag", tag);
@@ -334,7 +355,11 @@ Result<Repository::Stored> Repository::put(const Context& context, const Descrip
     const int status = response->status;
     auto purpose = reading(selector);
     purpose.doing = "the push of " + purpose.thing;
-    auto refused = connection_->refusal(*response, rights, purpose);
+    std::vector<std::string> codes;
+    auto refused = connection_->refusal(*response, rights, purpose, &codes);
+    lacks_blobs = (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
+                    return code == "MANIFEST_BLOB_UNKNOWN" || code == "BLOB_UNKNOWN";
+                  });
     const bool immutable = status == 400 || status == 403 || status == 409 || status == 412;
     if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return Stored{};
     if (status == 409 || status == 412) {

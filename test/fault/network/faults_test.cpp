@@ -145,6 +145,9 @@ std::vector<Fault> push_faults() {
   once(all, "a blob is not answered", Rule(blob).stall(at_commit()));
   once(all, "the manifest is not answered", Rule(manifest).stall(at_commit()));
   always(all, "no blob is ever answered", Rule(blob).stall(at_head()), Errc::unreachable);
+  const auto lacking = R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]})";
+  once_and_always(all, "a blob that it has taken is not known yet", Rule(manifest).answer(400, lacking),
+                  Errc::protocol_error);
   once(all, "an upload is lost", Rule(blob).answer(404));
   always(all, "every upload is lost", Rule(blob).answer(404), Errc::unreachable);
   all.push_back({"uploads at another origin", [](Server& registry, const std::string& storage) {
