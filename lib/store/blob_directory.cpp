@@ -93,7 +93,8 @@ Result<void> BlobDirectory::write_over_runs(const Context& context, const Descri
   }
   auto moved = Result<void>();
   if (partial.size() != 0) {
-    context.log(LogLevel::debug, "going on with " + blob.digest.string() + " at byte " + std::to_string(partial.size()));
+    context.log(LogLevel::debug,
+                "going on with " + blob.digest.string() + " at byte " + std::to_string(partial.size()));
     auto beginning = partial.content(context);
     if (!beginning) return std::move(beginning).error();
     moved = move_rest_verified(context, blob, *std::move(beginning), content,
