@@ -15,6 +15,7 @@
 #include "auth/error_body.h"
 #include "auth/remedy.h"
 #include "auth/token.h"
+#include "base/base64.h"
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/private_address.h"
@@ -38,6 +39,9 @@ using portolan::http::Response;
 using portolan::http::Transport;
 
 namespace {
+
+/// Shorter secrets would blank out words; nobody's are.
+constexpr std::size_t least_masked = 4;
 
 /// Tokens that are kept; the oldest one goes for a new one.
 constexpr std::size_t max_tokens = 1000;
@@ -163,6 +167,7 @@ struct Session::State {
   /// None where it is not the first one. Errors: cancelled, timed_out.
   Result<std::optional<First>> first(const Context& context, const Origin& origin);
   void note_answer(const Origin& origin);
+  std::string without_secrets(std::string text) const;
   /// What challenges have named for such a request to other repositories, where it names nothing itself.
   Scopes learned_scopes(const Access& access, Method method) const;
   void learn_scopes(const Access& access, Method method, const Scopes& taken);
@@ -272,6 +277,29 @@ std::string Session::identity(const Access& access) const {
   return found == state_->credentials.end() ? "anonymous" : describe(found->second.credential);
 }
 
+std::string Session::without_secrets(std::string text) const { return state_->without_secrets(std::move(text)); }
+
+std::string Session::State::without_secrets(std::string text) const {
+  const auto mask = [&](std::string_view secret) {
+    if (secret.size() < least_masked) return;
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
+      text.replace(at, secret.size(), "***");
+    }
+  };
+  std::lock_guard lock(mutex);
+  for (const auto& [place, known] : credentials) {
+    const auto& value = known.credential.value;
+    if (const auto password = std::get_if<Password>(&value)) {
+      mask(base64_encode(password->username + ":" + password->password.reveal()));
+      mask(password->password.reveal());
+    }
+    if (const auto token = std::get_if<IdentityToken>(&value)) mask(token->token.reveal());
+    if (const auto token = std::get_if<BearerToken>(&value)) mask(token->token.reveal());
+  }
+  for (const auto& held : tokens) mask(held.token.value.reveal());
+  return text;
+}
+
 const Session::State::Held* Session::State::find(const Key& wanted) {
   const auto now = clock();
   std::erase_if(tokens, [&](const Held& held) { return held.until <= now; });
@@ -379,7 +407,7 @@ Error Session::State::refused_by_token_server(Response& response, const Key& wan
                         std::to_string(status) + ")");
   if (!wanted.scopes.empty()) error = std::move(error).with("asked for", wanted.scopes.string());
   error = std::move(error).with("as", describe(wanted.credential));
-  if (!said.message.empty()) error = std::move(error).with("it says", said.message);
+  if (!said.message.empty()) error = std::move(error).with("it says", without_secrets(said.message));
   return std::move(error).with(
       {.registry = wanted.registry,
        .scope = wanted.scopes.string(),

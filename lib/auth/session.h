@@ -48,6 +48,8 @@ class Session {
 
   /// As whom the registry was asked, for messages: "ci-bot, from ~/.docker/config.json", or "anonymous".
   std::string identity(const Access& access) const;
+  /// A text of somebody's, who may repeat what was sent to him, without the secrets that this session has shown.
+  std::string without_secrets(std::string text) const;
 
  private:
   struct State;

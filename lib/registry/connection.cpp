@@ -87,6 +87,7 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
                           std::vector<std::string>* codes) const {
   auto said = auth::read_error_body(response);
   if (codes != nullptr) *codes = std::move(said.codes);
+  said.message = session_.without_secrets(std::move(said.message));
   const auto status = response.status;
   const auto in_brackets = " (HTTP " + std::to_string(status) + ")";
   if (elsewhere(response) && status < 500 && status != 404 && status != 429) {

@@ -170,8 +170,15 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   // What an upload's own answer says of where it goes on is as good as asking for that.
   if (status == 416) take_location(*response);
   why_ = connection_.refusal(*response, job_.access, job_.purpose());
+  if (elsewhere && status == 401) {
+    const auto place = portolan::http::Origin::of(response->url);
+    return Error(Errc::unauthorized, connection_.name() + " sends uploads to " +
+                                         (place ? place->authority() : std::string("another place")) +
+                                         ", which asks for an account, and gets none: it is another origin (HTTP 401)")
+        .with({.registry = connection_.name(), .status = 401});
+  }
   // A place to which the registry has sent us is only good for a while.
-  if (elsewhere && (status == 400 || status == 401 || status == 403) && step.then == Then::give_up) {
+  if (elsewhere && (status == 400 || status == 403) && step.then == Then::give_up) {
     return course_.unknown(UploadCourse::Why::lost);
   }
   if (status == 413 && step.then == Then::go_on) {

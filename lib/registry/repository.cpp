@@ -9,6 +9,7 @@
 
 #include "base/waiting.h"
 #include "http/drain.h"
+#include "http/retry.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
@@ -229,7 +230,15 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
                                                 std::to_string(*length) + " bytes instead of " +
                                                 std::to_string(descriptor.size));
   }
-  auto again = [self = shared_from_this(), context, descriptor](std::uint64_t at) {
+  auto again = [self = shared_from_this(), context, descriptor, last = offset,
+                times = 0U](std::uint64_t at) mutable -> Result<Response> {
+    // Whoever breaks off at the same place again gets a little time.
+    times = at == last ? times + 1 : 0;
+    last = at;
+    if (times != 0) {
+      const auto until = Deadline::Clock::now() + http::next_delay(times, 0.5, self->connection_->options().retry);
+      if (auto paused = pause(context, until); !paused) return std::move(paused).error();
+    }
     return self->get_blob(context, descriptor, at);
   };
   auto before = bytes_before(*response, offset, descriptor.size);
@@ -362,11 +371,26 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
                   });
     const bool immutable = status == 400 || status == 403 || status == 409 || status == 412;
     if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return Stored{};
-    if (status == 409 || status == 412) {
-      return Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed")
-          .with({.registry = connection_->name(), .status = status});
+    if (lacks_blobs) {
+      auto error = Error(Errc::protocol_error, connection_->name() + " refused " + purpose.doing +
+                                                   ": it does not know a blob that belongs to it (HTTP " +
+                                                   std::to_string(status) + ")");
+      for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+      return std::move(error).with({.registry = connection_->name(), .status = status});
+    }
+    if ((status == 409 || status == 412) && resolve(context, selector)) {
+      auto error = Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed");
+      for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+      return std::move(error).with({.registry = connection_->name(), .status = status});
     }
     return refused;
+  }
+  // A proxy, or a web site, may have answered in the registry's place.
+  if (response->status != 201 && !is_there(context, manifest, selector)) {
+    const auto status = response->status;
+    http::drain(*response);
+    return connection_->nonsense({.doing = "the push of " + path_ + ":" + std::string(selector), .thing = {}},
+                                 "HTTP " + std::to_string(status) + ", and has not got it");
   }
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
   Stored stored{.knows_subject = response->headers.contains("OCI-Subject")};

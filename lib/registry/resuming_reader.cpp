@@ -22,6 +22,7 @@ class ResumingReader final : public Reader {
 
   Result<std::size_t> read(std::span<char> into) override {
     if (failure_) return *failure_;
+    if (ended_) return std::size_t{0};
     for (;;) {
       const bool skipped = before_ != 0;
       auto n = skipped ? skip() : body_->read(into);
@@ -30,6 +31,12 @@ class ResumingReader final : public Reader {
         at_ += *n;
         return n;
       }
+      // All of it came, if not the end of it: the digest will tell whether that is so.
+      if (!n && at_ == size_ && n.error().network_failure() == NetworkFailure::broken) {
+        body_.reset();
+        ended_ = true;
+      }
+      if (ended_) return std::size_t{0};
       // An answer without a length may seem to be whole where it was cut.
       auto why = n ? Error(Errc::unreachable, "a blob ended early").with({.failure = NetworkFailure::broken})
                    : std::move(n).error();
@@ -44,7 +51,9 @@ class ResumingReader final : public Reader {
   Result<void> resume(Error why) {
     body_.reset();  // gives its slot back
     if (why.network_failure() != NetworkFailure::broken || at_ >= size_) return why;
-    idle_ = at_ - resumed_at_ >= useful_progress ? 1 : idle_ + 1;
+    // A small blob cannot move much at a time, and may not be asked for without end.
+    const auto useful = std::clamp(size_ / 64, least_progress, useful_progress);
+    idle_ = at_ - resumed_at_ >= useful ? 1 : idle_ + 1;
     if (idle_ > max_idle_resumptions) return why;
     resumed_at_ = at_;
     auto response = open_at_(at_);
@@ -80,6 +89,7 @@ class ResumingReader final : public Reader {
   std::uint64_t resumed_at_;
   unsigned idle_ = 0;
   const OpenAt open_at_;
+  bool ended_ = false;
   std::optional<Error> failure_;
 };
 

@@ -9,8 +9,10 @@
 
 namespace portolan::internal::registry {
 
-/// Times that a blob's transfer is taken up again without having moved max_idle_progress bytes.
-inline constexpr unsigned max_idle_resumptions = 3;
+/// Times that a blob's transfer is taken up again without having moved a useful part of it: a sixty-fourth, within
+/// these bounds in bytes.
+inline constexpr unsigned max_idle_resumptions = 5;
+inline constexpr std::uint64_t least_progress = 4 * 1024;
 inline constexpr std::uint64_t useful_progress = 1024 * 1024;
 
 /// Asks for the blob from a byte on; the answer is a 200 or a 206, whose range begins there.

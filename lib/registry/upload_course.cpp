@@ -74,8 +74,8 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
   cut_ = status == 416;
   if (status >= 200 && status < 300) {
     if (part.ends_upload()) {
-      // 201 and 204 end an upload; anything else may be a proxy's own answer.
-      if (status == 201 || status == 204) return {.then = Then::done};
+      // A 201 ends an upload; anything else may be a proxy's own answer.
+      if (status == 201) return {.then = Then::done};
       ++failures_;
       return {.then = Then::look};
     }

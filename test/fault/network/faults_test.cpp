@@ -148,6 +148,12 @@ std::vector<Fault> push_faults() {
   const auto lacking = R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]})";
   once_and_always(all, "a blob that it has taken is not known yet", Rule(manifest).answer(400, lacking),
                   Errc::protocol_error);
+  always(all, "a blob that it has taken is never known", Rule(manifest).answer(404, lacking), Errc::protocol_error);
+  once(all, "an upload ends with 204", Rule(blob).with_status(204).with_body(""));
+  always(all, "204 to the end of an upload of which nothing is kept", Rule(blob).answer(204), Errc::protocol_error);
+  always(all, "a web page for the PUT of the manifest", Rule(manifest).answer(200, "<html>", "text/html"),
+         Errc::protocol_error);
+  always(all, "a conflict over a tag that is not there", Rule(manifest).answer(409), Errc::protocol_error);
   once(all, "an upload is lost", Rule(blob).answer(404));
   always(all, "every upload is lost", Rule(blob).answer(404), Errc::unreachable);
   all.push_back({"uploads at another origin", [](Server& registry, const std::string& storage) {
@@ -205,6 +211,23 @@ TEST_CASE("a pull survives what may pass, and tells what does not") {
       CHECK(pulled.error().code() == *fault.outcome);
     }
   });
+}
+
+TEST_CASE("a registry that repeats what was sent to it finds no echo") {
+  Rig rig(Access::basic);
+  REQUIRE(rig.push());
+  const auto body = std::string(R"({"errors":[{"code":"DENIED","message":"not for ci, )") + marker +
+                    R"(, sent as Basic Y2k6aHVudGVyMi10aGUtbWFya2Vy"}]})";
+  rig.registry.always(on("GET", "manifests").after(1).answer(403, body));
+  const auto pulled = rig.pull();
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error().code() == Errc::forbidden);
+  const auto& details = pulled.error().details();
+  const auto says =
+      std::find_if(details.begin(), details.end(), [](const auto& one) { return one.first == "it says"; });
+  REQUIRE(says != details.end());
+  CHECK(says->second == "not for ci, ***, sent as Basic ***");
+  rig.check_behaviour();
 }
 
 TEST_CASE("a push survives what may pass, and otherwise leaves no version behind") {
