@@ -107,6 +107,8 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
       if (failure.reused_connection) return broken(said, failure.proxy, origin);
       return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
           .with({.registry = place});
+    // A connection that was kept had been closed, and libcurl would have sent the body once more by itself.
+    case CURLE_SEND_FAIL_REWIND: return broken("it was closed while it was kept", failure.proxy, origin);
     // libcurl also says so of a header line beyond its own limit. It is told on the loop's thread: nothing may be
     // thrown.
     case CURLE_OUT_OF_MEMORY:

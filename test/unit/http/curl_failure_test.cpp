@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "exchange.h"
+#include "http/curl_failure.h"
 
 TEST_CASE("what goes wrong with a connection is told by its kind") {
   struct Row {
@@ -271,4 +272,13 @@ TEST_CASE("where only public addresses may be asked, this machine is not") {
   const auto direct = over->send({}, {.url = server.url()});
   REQUIRE(direct);
   CHECK(direct->address == "127.0.0.1");
+}
+
+TEST_CASE("a kept connection that was closed is told in words, and not in libcurl's") {
+  constexpr int send_fail_rewind = 65;
+  const auto origin = http::Origin::of("https://registry.example").value();
+  const auto error = internal::http::failure_of(
+      {.code = send_fail_rewind, .detail = "seek callback returned error 1", .reused_connection = true}, origin);
+  CHECK(error.message() == "the connection to registry.example broke off: it was closed while it was kept");
+  CHECK(error.network_failure() == NetworkFailure::broken);
 }
