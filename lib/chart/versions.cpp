@@ -63,11 +63,18 @@ Result<std::vector<VersionEntry>> versions(const Context& context, ReadStore& st
   if (!entries) return std::move(entries).error().within("listing versions of " + store.name());
   std::erase_if(*entries, [&](const VersionEntry& entry) { return !parsed->satisfied_by(entry.version); });
   if (options.details == Details::manifests) {
+    std::vector<VersionEntry> detailed;
     for (auto& entry : *entries) {
-      if (auto added = add_details(context, store, entry); !added) {
-        return std::move(added).error().within("reading " + entry.tag + " of " + store.name());
+      auto added = add_details(context, store, entry);
+      if (!added && added.error().code() == Errc::not_found) {
+        // It was deleted since, or the list was wrong: the others are there all the same.
+        context.log(LogLevel::warning, entry.tag + " is listed, and not there: " + added.error().text());
+        continue;
       }
+      if (!added) return std::move(added).error().within("reading " + entry.tag + " of " + store.name());
+      detailed.push_back(std::move(entry));
     }
+    return detailed;
   }
   return entries;
 }

@@ -4,6 +4,7 @@
 #include <portolan/chart/by_reference.h>
 #include <portolan/chart/report.h>
 #include <portolan/chart/show.h>
+#include <portolan/store/layout_store.h>
 #include <portolan/store/memory_store.h>
 #include <portolan/store/recording_store.h>
 
@@ -154,6 +155,26 @@ TEST_CASE("versions are listed newest first, pre-releases where asked for, other
   CHECK(versions({}, *store, {.range = "!!"}).error().code() == Errc::invalid_reference);
   const auto detailed = versions({}, *store, {.range = "1.2.0", .details = Details::manifests}).value();
   CHECK(detailed.at(0).digest == make("1.2.0").manifest().digest().string());
+}
+
+TEST_CASE("the details of versions leave out what is listed and not there, aloud") {
+  TemporaryDirectory dir;
+  const auto layout = Layout::open(dir / "layout").value();
+  const auto store = layout->repository("app");
+  const auto lost = make("2.0.0");
+  REQUIRE(push({}, make("1.0.0"), *store));
+  REQUIRE(push({}, lost, *store));
+  std::filesystem::remove(dir / "layout/blobs/sha256" / lost.manifest().digest().encoded());
+  std::string told;
+  Context context;
+  context.on_log = [&](LogLevel level, std::string_view line) {
+    if (level == LogLevel::warning) told += line;
+  };
+  const auto entries = versions(context, *store, {.details = Details::manifests});
+  REQUIRE(entries);
+  REQUIRE(entries->size() == 1);
+  CHECK(entries->front().tag == "1.0.0");
+  CHECK(told.starts_with("2.0.0 is listed, and not there: "));
 }
 
 TEST_CASE("an index is followed to the one chart in it") {
