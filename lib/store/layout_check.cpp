@@ -16,16 +16,6 @@ namespace {
 
 using internal::json::Writer;
 
-std::string_view word(LayoutProblem::Kind kind) {
-  switch (kind) {
-    case LayoutProblem::Kind::missing: return "missing";
-    case LayoutProblem::Kind::changed: return "changed";
-    case LayoutProblem::Kind::malformed: return "malformed";
-    case LayoutProblem::Kind::unreadable: return "unreadable";
-  }
-  return "";
-}
-
 std::string_view word(LayoutNote::Kind kind) {
   switch (kind) {
     case LayoutNote::Kind::unreferenced: return "unreferenced";
@@ -69,6 +59,16 @@ void take(LayoutCheck& check, LayoutProblem problem) {
 
 }  // namespace
 
+std::string_view to_string(LayoutProblem::Kind kind) noexcept {
+  switch (kind) {
+    case LayoutProblem::Kind::missing: return "missing";
+    case LayoutProblem::Kind::changed: return "changed";
+    case LayoutProblem::Kind::malformed: return "malformed";
+    case LayoutProblem::Kind::unreadable: return "unreadable";
+  }
+  return "";
+}
+
 LayoutCheck::Status LayoutCheck::status() const noexcept {
   if (damage_problems != 0) return Status::damaged;
   return missing_problems != 0 ? Status::incomplete : Status::whole;
@@ -109,7 +109,7 @@ std::string layout_check_json(const LayoutCheck& check) {
   out.key("bytes").unsigned_integer(check.bytes);
   out.key("problems").begin_array();
   for (const auto& problem : check.problems) {
-    out.begin_object().member("problem", word(problem.kind)).member("digest", problem.digest.string());
+    out.begin_object().member("problem", to_string(problem.kind)).member("digest", problem.digest.string());
     out.member("media_type", problem.media_type).member("needed_by", problem.needed_by);
     out.member("message", problem.why).end_object();
   }

@@ -8,16 +8,7 @@
 namespace portolan::cli {
 namespace {
 
-std::string_view word(LayoutProblem::Kind kind) {
-  switch (kind) {
-    case LayoutProblem::Kind::missing: return "missing";
-    case LayoutProblem::Kind::changed: return "changed";
-    case LayoutProblem::Kind::malformed: return "malformed";
-    case LayoutProblem::Kind::unreadable: return "unreadable";
-  }
-  return "";
-}
-
+/// For people; the document has words of its own.
 std::string_view word(LayoutNote::Kind kind) {
   switch (kind) {
     case LayoutNote::Kind::unreferenced: return "unreferenced";
@@ -30,7 +21,7 @@ std::string_view word(LayoutNote::Kind kind) {
 
 void print(std::ostream& out, const LayoutCheck& check) {
   for (const auto& problem : check.problems) {
-    out << word(problem.kind) << "  " << problem.digest.string() << "\n"
+    out << to_string(problem.kind) << "  " << problem.digest.string() << "\n"
         << "  needed by " << printable(problem.needed_by) << ": " << printable(problem.why) << "\n";
   }
   for (const auto& note : check.notes) {

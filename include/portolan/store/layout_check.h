@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <portolan/base/context.h>
@@ -31,6 +32,9 @@ struct LayoutProblem {
   std::string needed_by{};  ///< a name in index.json, else "index.json"; or the digest of a manifest
   std::string why{};        ///< one sentence
 };
+
+/// "missing", "changed", "malformed", "unreadable".
+std::string_view to_string(LayoutProblem::Kind kind) noexcept;
 
 /// What is worth knowing of a file, and no failure.
 struct LayoutNote {
