@@ -4,6 +4,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <mutex>
 #include <string>
@@ -17,11 +18,15 @@ std::string& reason() {
   return text;
 }
 
-std::string escaped(std::string text) {
-  for (auto& c : text) {
-    if (c == '#' || c == '\n') c = ' ';
-  }
+std::string on_one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
+}
+
+// Where '#' would begin a directive.
+std::string description(std::string text) {
+  std::replace(text.begin(), text.end(), '#', ' ');
+  return on_one_line(std::move(text));
 }
 
 struct TapReporter : doctest::IReporter {
@@ -36,22 +41,22 @@ struct TapReporter : doctest::IReporter {
   }
   void test_case_reenter(const doctest::TestCaseData&) override {}
   void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
-    out << (stats.testCaseSuccess ? "ok " : "not ok ") << ++number << " - " << escaped(current->m_name);
-    if (!reason().empty()) out << " # SKIP " << escaped(reason());
+    out << (stats.testCaseSuccess ? "ok " : "not ok ") << ++number << " - " << description(current->m_name);
+    if (!reason().empty()) out << " # SKIP " << description(reason());
     out << std::endl;
   }
   void test_case_exception(const doctest::TestCaseException& e) override {
     std::lock_guard lock(mutex);
     out << "# " << current->m_file.c_str() << ":" << current->m_line << ": " << current->m_name
-        << ": exception: " << escaped(e.error_string.c_str()) << std::endl;
+        << ": exception: " << on_one_line(e.error_string.c_str()) << std::endl;
   }
   void subcase_start(const doctest::SubcaseSignature&) override {}
   void subcase_end() override {}
   void log_assert(const doctest::AssertData& data) override {
     if (!data.m_failed) return;
     std::lock_guard lock(mutex);
-    out << "# " << data.m_file << ":" << data.m_line << ": " << data.m_expr << " is " << escaped(data.m_decomp.c_str());
-    if (data.m_threw) out << " threw " << escaped(data.m_exception.c_str());
+    out << "# " << data.m_file << ":" << data.m_line << ": " << data.m_expr << " is " << on_one_line(data.m_decomp.c_str());
+    if (data.m_threw) out << " threw " << on_one_line(data.m_exception.c_str());
     out << std::endl;
     const int contexts = get_num_active_contexts();
     for (int i = 0; i < contexts; ++i) {
@@ -62,7 +67,7 @@ struct TapReporter : doctest::IReporter {
   }
   void log_message(const doctest::MessageData& data) override {
     std::lock_guard lock(mutex);
-    out << "# " << data.m_file << ":" << data.m_line << ": " << escaped(data.m_string.c_str()) << std::endl;
+    out << "# " << data.m_file << ":" << data.m_line << ": " << on_one_line(data.m_string.c_str()) << std::endl;
   }
   void test_case_skipped(const doctest::TestCaseData&) override {}
 

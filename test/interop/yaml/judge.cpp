@@ -67,17 +67,18 @@ bool has_random_order(const Value& value) {
                                                    [](const auto& member) { return has_random_order(member.second); });
 }
 
-// Whether a flow collection without content is in the text.
+// Whether a flow collection that holds nothing but indicators is in the text.
 bool has_empty_collection(std::string_view text) {
   for (auto at = text.find_first_of("[{"); at != std::string_view::npos; at = text.find_first_of("[{", at + 1)) {
-    const auto next = text.find_first_not_of(" \t\r\n", at + 1);
+    const auto next = text.find_first_not_of(" \t\r\n\xC2\x85\xE2\x80\xA8\xA9,:?-", at + 1);
     if (next != std::string_view::npos && (text[next] == ']' || text[next] == '}' || text[next] == '#')) return true;
   }
   return false;
 }
 
-// What we refuse although Go does not, and say so. Go does not see whether an empty flow collection at the top is a
-// key, and ends the document before it looks at what follows.
+// What we refuse although Go does not, and say so. Go does not see whether a flow collection at the top is a key where
+// nothing in it could be one (it is empty, or has indicators alone), and ends the document before it looks at what
+// follows.
 bool is_known_refusal(std::string_view text, const Error& error, const DocumentAnswer& go, Documents documents) {
   if (error.code() == Errc::limit_exceeded || error.code() == Errc::unsupported) return true;
   if (go.json == "[]" || go.json == "{}") return true;
