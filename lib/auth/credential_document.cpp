@@ -159,10 +159,8 @@ std::string encode_auth(const Password& password) {
 Result<CredentialDocument> CredentialDocument::parse(std::string_view text) {
   CredentialDocument document;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return document;
-  const auto parsed = json::parse(text, json::DuplicateKeys::last_wins);
-  if (!parsed && is_yaml_secret(text)) {
-    return broken("it is a Secret of Kubernetes in YAML; only JSON is read here (kubectl get secret -o json)");
-  }
+  const auto parsed =
+      is_kubernetes_yaml(text) ? parse_kubernetes_yaml(text) : json::parse(text, json::DuplicateKeys::last_wins);
   if (!parsed) return broken(parsed.error().text());
   if (!parsed->is_object()) return broken("it is no JSON object");
   if (is_kubernetes_object(*parsed)) {

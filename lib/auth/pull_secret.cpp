@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/base64.h"
+#include "yaml/compose.h"
+#include "yaml/json_text.h"
 
 namespace portolan::internal::auth {
 
@@ -29,7 +31,9 @@ Result<std::optional<Secret>> value_of(const json::Value& secret, std::string_vi
     if (found == values->end() || found->is_null()) continue;
     if (!found->is_string()) return broken("its " + std::string(key) + " is no text");
     if (place == "stringData") return std::optional(Secret(found->get<std::string>()));
-    auto decoded = base64_decode(found->get_ref<const std::string&>());
+    auto encoded = found->get<std::string>();
+    std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
+    auto decoded = base64_decode(encoded);
     if (!decoded) return broken("its " + std::string(key) + " is no base64");
     return std::optional(Secret(*std::move(decoded)));
   }
@@ -81,9 +85,20 @@ bool is_dockercfg(const json::Value& object) {
   return !object.empty();
 }
 
-bool is_yaml_secret(std::string_view text) {
-  constexpr std::string_view line = "\nkind: Secret";
-  return text.starts_with(line.substr(1)) || text.find(line) != std::string_view::npos;
+bool is_kubernetes_yaml(std::string_view text) {
+  const auto has_line = [&](std::string_view key) {
+    return text.starts_with(key) || text.find("\n" + std::string(key)) != std::string_view::npos;
+  };
+  return has_line("kind:") && has_line("apiVersion:");
+}
+
+Result<json::Value> parse_kubernetes_yaml(std::string_view text) {
+  const auto value = yaml::compose(text);
+  const auto as_json = value ? yaml::json_text(*value) : Result<std::string>(value.error());
+  auto object = as_json ? json::parse(*as_json, json::DuplicateKeys::last_wins) : Result<json::Value>(as_json.error());
+  // What is wrong is not told: it may quote what is secret.
+  if (!object) return broken("it seems to be an object of Kubernetes in YAML, which cannot be read");
+  return object;
 }
 
 }  // namespace portolan::internal::auth

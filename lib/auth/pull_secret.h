@@ -32,7 +32,9 @@ Result<PullSecret> open_pull_secret(const json::Value& object);
 /// Whether all members are entries under names of hosts, and there are some: a file .dockercfg has no other mark.
 bool is_dockercfg(const json::Value& object);
 
-/// Whether a text that is no JSON is a Secret in YAML.
-bool is_yaml_secret(std::string_view text);
+/// Whether a text is an object of Kubernetes in YAML, and no JSON.
+bool is_kubernetes_yaml(std::string_view text);
+/// The first document of such a text. Errors: invalid_configuration, without anything of its content.
+Result<json::Value> parse_kubernetes_yaml(std::string_view text);
 
 }  // namespace portolan::internal::auth

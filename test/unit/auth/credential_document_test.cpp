@@ -126,6 +126,16 @@ TEST_CASE("the accounts of a Kubernetes Secret, and of a .dockercfg, are read as
       {of_type("dockerconfigjson", in_base64(".dockerconfigjson", "{}")), Form::kubernetes_secret, nullptr},
       {of_type("dockercfg", in_base64(".dockercfg", entry)), Form::kubernetes_secret, "u/p"},
       {of_type("dockercfg", in_base64(".dockercfg", "{}")), Form::kubernetes_secret, nullptr},
+      // As kubectl writes it, and as people do.
+      {"apiVersion: v1\ndata:\n  .dockerconfigjson: " + portolan::internal::base64_encode(inner) +
+           "\nkind: Secret\nmetadata:\n  name: pull\ntype: kubernetes.io/dockerconfigjson\n",
+       Form::kubernetes_secret, "u/p"},
+      {"# An account\n---\napiVersion: \"v1\"\nkind: 'Secret'\ntype: kubernetes.io/dockerconfigjson\nstringData:\n"
+       "  .dockerconfigjson: |\n    {\"auths\":\n      {\"r.example\": {\"auth\": \"bjpu\"}}}\n",
+       Form::kubernetes_secret, "n/n"},
+      {"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockercfg\ndata:\n  .dockercfg: |\n    " +
+           portolan::internal::base64_encode(entry).insert(20, "\n    ") + "\n",
+       Form::kubernetes_secret, "u/p"},
       {entry, Form::dockercfg, "u/p"},
       {R"({"https://r.example/v1/":{"auth":"dTpw"},"localhost":{"username":"n"}})", Form::dockercfg, "u/p"},
       // What is none: docker's own settings, and what stands beside its accounts.
@@ -177,7 +187,11 @@ TEST_CASE("a Kubernetes object without accounts is refused with a reason, and ne
       {R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","stringData":{".dockerconfigjson":"{\"auths\":7}"}})",
        "its \"auths\" is no object"},
       {"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\n",
-       "it is a Secret of Kubernetes in YAML; only JSON is read here (kubectl get secret -o json)"},
+       "it is a Secret of Kubernetes without a .dockerconfigjson"},
+      {"apiVersion: v1\nkind: ConfigMap\ndata:\n  .dockerconfigjson: secret\n",
+       "it is an object of Kubernetes, and no Secret"},
+      {"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\ndata: *secret\n",
+       "it seems to be an object of Kubernetes in YAML, which cannot be read"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
