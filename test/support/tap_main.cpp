@@ -55,7 +55,8 @@ struct TapReporter : doctest::IReporter {
   void log_assert(const doctest::AssertData& data) override {
     if (!data.m_failed) return;
     std::lock_guard lock(mutex);
-    out << "# " << data.m_file << ":" << data.m_line << ": " << data.m_expr << " is " << on_one_line(data.m_decomp.c_str());
+    out << "# " << data.m_file << ":" << data.m_line << ": " << data.m_expr << " is "
+        << on_one_line(data.m_decomp.c_str());
     if (data.m_threw) out << " threw " << on_one_line(data.m_exception.c_str());
     out << std::endl;
     const int contexts = get_num_active_contexts();
