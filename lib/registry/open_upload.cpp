@@ -23,7 +23,7 @@ using portolan::http::Traffic;
 
 namespace {
 
-/// How long a registry is given to take notice that an upload is abandoned.
+/// How long a registry is given to take notice that an upload is withdrawn, as its content cannot be had.
 constexpr std::chrono::seconds farewell{2};
 
 double chance() {
@@ -62,6 +62,13 @@ Result<void> check_digest(const Connection& connection, const Response& response
 }
 
 Result<std::optional<PushOutcome>> OpenUpload::run() {
+  auto outcome = send_all();
+  const auto& within = job_.context.withdraw_within;
+  if (!outcome && outcome.error().code() == Errc::cancelled && within.count() > 0) withdraw(within);
+  return outcome;
+}
+
+Result<std::optional<PushOutcome>> OpenUpload::send_all() {
   for (;;) {
     const auto part = course_.next();
     auto step = send(part);
@@ -141,7 +148,7 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   if (!response) {
     const auto failure = response.error().network_failure();
     const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
-    if (content.failed()) abandon();
+    if (content.failed() && response.error().code() != Errc::cancelled) withdraw(farewell);
     if (!lost || content.failed()) return std::move(response).error();
     silences_ = failure == NetworkFailure::silent ? silences_ + 1 : 0;
     why_ = std::move(response).error();
@@ -219,9 +226,9 @@ Result<OpenUpload::Step> OpenUpload::ask() {
   return step;
 }
 
-void OpenUpload::abandon() {
+void OpenUpload::withdraw(std::chrono::milliseconds within) {
   Context context;
-  context.deadline = farewell;
+  context.deadline = within;
   auto response = connection_.send(
       context, {.method = Method::remove, .url = location_.string(), .repeat = Repeat::never}, job_.access);
   if (response) http::drain(*response);

@@ -37,14 +37,15 @@ class OpenUpload {
   using Step = UploadCourse::Step;
   using Then = UploadCourse::Then;
 
+  Result<std::optional<PushOutcome>> send_all();
   Result<Step> send(const Part& part);
   Result<Step> look();
   Result<Step> ask();
   Result<void> pause_as(const Step& step);
   void take_location(const portolan::http::Response& response);
   bool may_go_on() const;
-  /// Tells the registry that nobody will come back to it.
-  void abandon();
+  /// Tells the registry that nobody will come back to it (registry-protocol 8.6).
+  void withdraw(std::chrono::milliseconds within);
 
   Connection& connection_;
   const UploadJob& job_;

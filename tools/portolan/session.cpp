@@ -12,6 +12,7 @@ Session::Session(const Common& common, Io& io, const Environment& environment, s
                  std::unique_ptr<StoreProvider> registries, Network* network)
     : common_(common), io_(io), environment_(environment), all_(std::move(registries)), network_(network) {
   context_.stop = std::move(stop);
+  context_.withdraw_within = std::chrono::seconds(2);
   if (common.timeout.count() != 0) context_.deadline = Deadline(common.timeout);
   context_.on_log = [this](LogLevel level, std::string_view line) { tell(level, line); };
   if (common.debug) context_.on_progress = [this](const Progress& step) { tell(step); };

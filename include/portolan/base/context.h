@@ -63,8 +63,11 @@ struct Progress {
 /// Copied freely. Threads: both callbacks are called from any thread of the operation, one call at a time for
 /// on_progress; an exception that they throw ends the operation and reaches its caller.
 struct Context {
-  std::stop_token stop{};                                    ///< cancels within one slice of input or output
-  Deadline deadline{};                                       ///< ends the operation with Errc::timed_out
+  std::stop_token stop{};  ///< cancels within one slice of input or output
+  Deadline deadline{};     ///< ends the operation with Errc::timed_out
+  /// How long an operation that was cancelled may still take to withdraw from registries the uploads that nobody will
+  /// end; they would keep what has come, some for days. Not at all by default: it returns at once.
+  std::chrono::milliseconds withdraw_within{0};
   std::function<void(const Progress&)> on_progress{};        ///< told of every step
   std::function<void(LogLevel, std::string_view)> on_log{};  ///< told what happens underneath; never a secret
 

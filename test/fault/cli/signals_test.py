@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One signal ends a command cleanly, a second one ends it whatever it waits for.
 
-Usage: signals_test.py PORTOLAN
+Usage: signals_test.py PORTOLAN TESTREGISTRY
 """
 
 import os
@@ -15,8 +15,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import operations
 import programs
 from tap import Tap
+from testregistry import TestRegistry
 
 PORTOLAN = os.path.abspath(sys.argv[1])
+TESTREGISTRY = os.path.abspath(sys.argv[2])
 
 
 def read_until(file, wanted):
@@ -73,6 +75,36 @@ def interrupted_stdin(env):
         yield f"exit code {code} instead of 130: {said}"
 
 
+def interrupted_uploads(env, chart):
+    """A push whose blobs the registry does not go on reading."""
+    with TestRegistry(TESTREGISTRY, "--two-step-uploads", "--rule", "PUT uploads stall=request-body:10 times=0") as registry:
+        pushing = subprocess.Popen(
+            [PORTOLAN, "push", chart, f"oci://{registry.host}/charts", "--debug"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=env,
+            text=True,
+        )
+        opened = 0
+        while opened < 2:
+            line = pushing.stderr.readline()
+            if not line:
+                yield "it ended before its uploads had begun"
+                break
+            opened += "POST" in line and line.endswith(": 202\n")
+        pushing.send_signal(signal.SIGINT)
+        said = pushing.stderr.read()
+        code = pushing.wait(timeout=30)
+        pushing.stderr.close()
+    if code != 130:
+        yield f"exit code {code} instead of 130: {said}"
+    withdrawn = [r["status"] for r in registry.report["requests"] if r["method"] == "DELETE"]
+    if withdrawn != [204, 204]:
+        yield f"two uploads were withdrawn with {withdrawn}"
+    if registry.report["client_errors"]:
+        yield str(registry.report["client_errors"])
+
+
 def two_signals(env, chart):
     """A command that waits for somebody to read what it writes."""
     writing = subprocess.Popen([PORTOLAN, "show", "values", chart], stdout=subprocess.PIPE, env=env)
@@ -102,6 +134,7 @@ def main():
         # Also where it comes while one program hands over to another.
         stopped = [complaint for _ in range(30) for complaint in interrupted_stdin(env)]
         tap.case("a password on stdin that does not come", stopped)
+        tap.case("uploads are withdrawn", interrupted_uploads(env, chart))
         tap.case("a second signal ends what does not end by itself", two_signals(env, chart))
     tap.finish()
 

@@ -149,6 +149,48 @@ TEST_CASE("a cancellation takes effect wherever an operation waits") {
   MESSAGE("the longest took " << std::chrono::duration_cast<std::chrono::microseconds>(longest).count() << " us");
 }
 
+TEST_CASE("a cancelled upload is withdrawn where there is time for that") {
+  struct Row {
+    const char* what;
+    std::chrono::milliseconds withdraw_within;
+    testregistry::Rule rule;
+    std::size_t withdrawals;
+    int status;
+  };
+  const auto in_upload = on("PUT", "uploads").stall(at_request_body(10));
+  const Row rows[] = {
+      {"no time", 0ms, in_upload, 0, 0},
+      {"time", 60s, in_upload, 1, 204},
+      {"time, at its end", 60s, on("PUT", "uploads").stall(testregistry::at_commit()), 1, 404},
+      {"time, and no upload yet", 60s, on("POST", "uploads").stall(at_head()), 0, 0},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Rig rig(Access::bearer, Wire::plain, {.single_post = false});
+    rig.config.limits = {};
+    rig.config.concurrency = 1;
+    rig.registry.always(row.rule);
+    std::stop_source stop;
+    rig.context.stop = stop.get_token();
+    rig.context.withdraw_within = row.withdraw_within;
+    const auto count = [&](const auto& wanted) {
+      const auto requests = rig.registry.requests();
+      return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), wanted));
+    };
+    std::jthread canceller([&] {
+      const auto matches = [&](const testregistry::Request& request) { return row.rule.matches(request); };
+      while (count(matches) == 0) std::this_thread::sleep_for(1ms);
+      stop.request_stop();
+    });
+    CHECK(rig.push().error().code() == Errc::cancelled);
+    const auto withdraws = [&](const testregistry::Request& request) {
+      return request.method == "DELETE" && request.kind == "uploads" && request.status == row.status;
+    };
+    CHECK(count(withdraws) == row.withdrawals);
+    rig.check_behaviour();
+  }
+}
+
 TEST_CASE("two clients of one process have their own trust and credentials") {
   Rig first(Access::bearer, Wire::tls);
   Rig second(Access::basic, Wire::tls);
