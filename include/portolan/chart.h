@@ -6,6 +6,7 @@
 #include <portolan/base/context.h>
 #include <portolan/base/digest.h>
 #include <portolan/base/error.h>
+#include <portolan/base/printable.h>
 #include <portolan/base/reader.h>
 #include <portolan/base/result.h>
 #include <portolan/base/secret.h>

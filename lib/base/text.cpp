@@ -1,8 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include <portolan/base/printable.h>
+
+#include <algorithm>
+
 namespace portolan::internal {
 namespace {
+
+void append_hex(std::string& out, char32_t value, int digits) {
+  static constexpr char hex[] = "0123456789abcdef";
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += hex[value >> shift & 15];
+}
+
+// Moves `at` past a code point and appends it, or its escape as in Go's strings where it is hidden or no UTF-8.
+void append_visible(std::string& out, std::string_view text, std::size_t& at) {
+  const auto start = at;
+  const char32_t c = next_code_point(text, at);
+  const bool invalid = c == 0xFFFD && at - start == 1;
+  if (invalid || (c < 0x80 && is_hidden(c))) {
+    append_hex(out += "\\x", static_cast<unsigned char>(text[start]), 2);
+  } else if (!is_hidden(c)) {
+    out.append(text.substr(start, at - start));
+  } else if (c < 0x10000) {
+    append_hex(out += "\\u", c, 4);
+  } else {
+    append_hex(out += "\\U", c, 8);
+  }
+}
 
 // The length of the well-formed sequence at the start of `text`, or 0 (Unicode, table 3-7).
 std::size_t sequence_length(std::string_view text) noexcept {
@@ -72,39 +97,90 @@ void append_utf8(std::string& text, char32_t c) {
   }
 }
 
+bool is_hidden(char32_t c) noexcept {
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  // Controls, soft hyphen, marks of direction and of what is not there, separators of lines, tags.
+  static constexpr Range hidden[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},
+                                     {0x180E, 0x180E}, {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
+                                     {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+  return std::any_of(std::begin(hidden), std::end(hidden),
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
 std::string quote(std::string_view text) {
   constexpr std::size_t shown = 300;  // enough for any legal reference; a message is no place for more
-  static constexpr char hex[] = "0123456789abcdef";
   std::string out = "\"";
   std::size_t at = 0;
   while (at < text.size() && at < shown) {
-    const auto start = at;
-    const char32_t c = next_code_point(text, at);
-    const bool invalid = c == 0xFFFD && at - start == 1;
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += static_cast<char>(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c < 0x20 || c == 0x7F || invalid) {
-      const auto byte = static_cast<unsigned char>(text[start]);
-      out += "\\x";
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
-    } else if ((c >= 0x80 && c < 0xA0) || c == 0x200B || (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-               (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF) {
-      out += "\\u";
-      for (int shift = 12; shift >= 0; shift -= 4) out += hex[c >> shift & 15];
-    } else {
-      out.append(text.substr(start, at - start));
+    switch (const char c = text[at]) {
+      case '"':
+      case '\\': (out += '\\') += c; break;
+      case '\n': out += "\\n"; break;
+      case '\t': out += "\\t"; break;
+      case '\r': out += "\\r"; break;
+      default: append_visible(out, text, at); continue;
     }
+    ++at;
   }
   if (at < text.size()) out += "…";
   return out += '"';
 }
 
+std::string printable_json(std::string json) {
+  const auto plain = [](char c) { return (c >= ' ' && c < '\x7F') || c == '\n' || c == '\r' || c == '\t'; };
+  if (std::all_of(json.begin(), json.end(), plain)) return json;
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    if (plain(json[at])) {
+      out += json[at++];
+      continue;
+    }
+    const auto start = at;
+    const char32_t c = next_code_point(json, at);
+    if (!is_hidden(c)) {
+      out.append(json, start, at - start);
+    } else if (c < 0x10000) {
+      append_hex(out += "\\u", c, 4);
+    } else {
+      append_hex(out += "\\u", 0xD800 + ((c - 0x10000) >> 10), 4);
+      append_hex(out += "\\u", 0xDC00 + ((c - 0x10000) & 0x3FF), 4);
+    }
+  }
+  return out;
+}
+
 }  // namespace portolan::internal
+
+namespace portolan {
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '\n' || text[at] == '\t') {
+      out += ' ';
+      ++at;
+    } else {
+      internal::append_visible(out, text, at);
+    }
+  }
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool line_end = text[at] == '\n' || (text[at] == '\r' && text.substr(at + 1).starts_with('\n'));
+    if (line_end || text[at] == '\t') {
+      out += text[at++];
+    } else {
+      internal::append_visible(out, text, at);
+    }
+  }
+  return out;
+}
+
+}  // namespace portolan

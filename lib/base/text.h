@@ -8,8 +8,16 @@
 
 namespace portolan::internal {
 
-/// The text as Go prints it with %q: in double quotes, control characters and invalid UTF-8 escaped.
+/// The text as Go prints it with %q: in double quotes, hidden characters and invalid UTF-8 escaped.
 std::string quote(std::string_view text);
+
+/// Characters that control a terminal (line ends and tabs as well), that nobody sees, or that turn the order of others
+/// around. Joiners (U+200C, U+200D) are none: several scripts are written with them.
+bool is_hidden(char32_t code_point) noexcept;
+
+/// The JSON text with its hidden characters as \u escapes, which mean the same: outside of strings JSON has none but
+/// blanks and line ends, which stay.
+std::string printable_json(std::string json);
 
 /// Whether the bytes are well-formed UTF-8.
 bool is_utf8(std::string_view bytes) noexcept;

@@ -19,7 +19,7 @@ Result<std::string> manifest_json(const Reference& reference, const StoredManife
   out.key("size").unsigned_integer(descriptor.size);
   internal::json::write(out.key("manifest"), *content);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 }  // namespace portolan::chart

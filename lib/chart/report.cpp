@@ -102,13 +102,13 @@ void write_referrers(Writer& out, const std::vector<ReferrerNode>& nodes) {
 std::string package_json(std::span<const PackageItem> items, Execution execution) {
   Writer out;
   write_packages(begin(out, "package", execution), items);
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string digest_json(std::span<const PackageItem> items) {
   Writer out;
   write_packages(begin(out, "digest"), items);
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string push_json(std::span<const PushItem> items, Execution execution) {
@@ -127,7 +127,7 @@ std::string push_json(std::span<const PushItem> items, Execution execution) {
     out.end_object();
   }
   out.end_array().end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string pull_json(const Pulled& pulled, const PullPlaces& places, Execution execution) {
@@ -144,7 +144,7 @@ std::string pull_json(const Pulled& pulled, const PullPlaces& places, Execution 
   if (!places.provenance.empty()) out.member("provenance_file", places.provenance);
   if (!places.directory.empty()) out.member("directory", places.directory);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string versions_json(const Reference& repository, std::span<const VersionEntry> entries, Details details) {
@@ -157,7 +157,7 @@ std::string versions_json(const Reference& repository, std::span<const VersionEn
     out.end_object();
   }
   out.end_array().end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string resolve_json(const Reference& reference, const Descriptor& descriptor) {
@@ -165,7 +165,7 @@ std::string resolve_json(const Reference& reference, const Descriptor& descripto
   begin(out, "resolve").member("reference", reference.string());
   write_descriptor(out, descriptor);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string tag_json(const Reference& reference, const Descriptor& descriptor, std::span<const std::string> tags,
@@ -176,14 +176,14 @@ std::string tag_json(const Reference& reference, const Descriptor& descriptor, s
   out.key("tags").begin_array();
   for (const auto& tag : tags) out.string(tag);
   out.end_array().end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string delete_json(const Reference& reference, Execution execution) {
   Writer out;
   begin(out, "delete", execution).member("reference", reference.string());
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string referrers_json(const Reference& reference, const ReferrerTree& tree) {
@@ -192,7 +192,7 @@ std::string referrers_json(const Reference& reference, const ReferrerTree& tree)
   out.member("digest", tree.subject.digest.string());
   write_referrers(out, tree.referrers);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string attach_json(const Reference& reference, const Attached& attached, Execution execution) {
@@ -205,7 +205,7 @@ std::string attach_json(const Reference& reference, const Attached& attached, Ex
   out.key("blobs_present").unsigned_integer(attached.report.blobs_present);
   out.key("bytes_sent").unsigned_integer(attached.report.bytes);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string catalog_json(const Reference& place, std::span<const std::string> repositories) {
@@ -214,21 +214,21 @@ std::string catalog_json(const Reference& place, std::span<const std::string> re
   out.key("repositories").begin_array();
   for (const auto& repository : repositories) out.string(repository);
   out.end_array().end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in) {
   Writer out;
   begin(out, "login").member("registry", place).member("username", username).member("kept_in", kept_in);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string logout_json(std::string_view place, std::string_view kept_in) {
   Writer out;
   begin(out, "logout").member("registry", place).member("kept_in", kept_in);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string show_json(const Chart& chart) {
@@ -238,7 +238,7 @@ std::string show_json(const Chart& chart) {
   out.member("readme", show_readme(chart));
   out.member("crds", show_crds(chart));
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string copy_json(std::span<const Copied> items, Execution execution) {
@@ -251,7 +251,7 @@ std::string copy_json(std::span<const Copied> items, Execution execution) {
     out.end_object();
   }
   out.end_array().end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 std::string error_json(const Error& error) {
@@ -259,7 +259,7 @@ std::string error_json(const Error& error) {
   begin(out, "error");
   write_error(out, error);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 }  // namespace portolan::chart

@@ -93,7 +93,7 @@ std::string to_json(const AuthExplanation& explanation) {
     out.end_object().end_object();
   }
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 }  // namespace portolan

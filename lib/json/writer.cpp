@@ -167,6 +167,8 @@ Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 
 Writer& Writer::null() { return raw("null"); }
 
+std::string Writer::printable() && { return printable_json(std::move(out_)); }
+
 Writer& Writer::raw(std::string_view json) {
   separate();
   out_ += json;

@@ -39,6 +39,9 @@ class Writer {
 
   const std::string& text() const& noexcept { return out_; }
   std::string text() && noexcept { return std::move(out_); }
+  /// The same for people's eyes as well: characters that a terminal would obey, or not show, are escaped. It is not
+  /// what Go writes, so nothing that has a digest.
+  std::string printable() &&;
 
  private:
   void separate();

@@ -11,8 +11,6 @@ namespace {
 /// Warnings that are remembered of one registry; one that has more to say is not listened to.
 constexpr std::size_t max_told = 100;
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029; }
-
 std::string_view skip_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   return text;
@@ -28,7 +26,7 @@ std::string clean(std::string_view quoted) {
   std::string text;
   for (std::size_t at = 0; at < unescaped.size();) {
     const auto c = next_code_point(unescaped, at);
-    if (!is_control(c)) append_utf8(text, c);
+    if (!is_hidden(c)) append_utf8(text, c);
   }
   return text;
 }

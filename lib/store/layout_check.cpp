@@ -124,7 +124,7 @@ std::string layout_check_json(const LayoutCheck& check) {
   out.end_array();
   out.key("notes_left_out").unsigned_integer(check.notes_left_out);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 }  // namespace portolan

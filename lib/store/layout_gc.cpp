@@ -106,7 +106,7 @@ std::string layout_gc_json(const LayoutGcReport& report) {
   out.key("bytes").unsigned_integer(report.bytes);
   out.key("fresh").unsigned_integer(report.fresh);
   out.end_object();
-  return std::move(out).text();
+  return std::move(out).printable();
 }
 
 }  // namespace portolan

@@ -4,13 +4,17 @@
 Usage: hostile_test.py PORTOLAN
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
 import json
 import os
+import pty
+import subprocess
 import sys
 import tarfile
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import programs
@@ -117,6 +121,38 @@ def check(portolan, folder, data, env, exit_codes):
             yield f"{words}: left {sorted(set(tree(folder)) - set(before))}"
 
 
+def on_a_terminal(command, env, cwd):
+    """What a program writes to a terminal."""
+    above, below = pty.openpty()
+    termios.tcsetattr(below, termios.TCSANOW, [0, 0, *termios.tcgetattr(below)[2:]])  # line ends as they are
+    with subprocess.Popen(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=below) as process:
+        os.close(below)
+        written = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while piece := os.read(above, 65536):
+                written += piece
+        os.close(above)
+    return process.returncode, written
+
+
+def hidden_characters(portolan, folder, env):
+    """A terminal gets the escapes of what would control it; whoever reads a pipe gets the chart's own bytes."""
+    readme = "# app\n\n\ttab \x1b[31mred\u202e \u009b é\n"
+    put(f"{folder}/app/Chart.yaml", CHART)
+    put(f"{folder}/app/README.md", readme.encode())
+    command = [portolan, "show", "readme", "app"]
+    piped = programs.run(command, env, cwd=folder).stdout.decode()
+    if piped != readme + "\n":
+        yield f"a pipe gets {piped!r}"
+    code, shown = on_a_terminal(command, env, folder)
+    wanted = "# app\n\n\ttab \\x1b[31mred\\u202e \\u009b é\n\n"
+    if code != 0 or shown.decode() != wanted:
+        yield f"a terminal gets {shown!r}"
+    document = programs.run([*command, "-o", "json"], env, cwd=folder).stdout.decode()
+    if json.loads(document)["readme"] != readme + "\n" or r"\u001b[31mred\u202e \u009b é" not in document:
+        yield document
+
+
 def foreign(folder):
     """What only a link or a device can be."""
     for above, folders, names in os.walk(folder):
@@ -136,6 +172,8 @@ def main():
         with programs.scratch() as scratch:
             complaints = list(check(portolan, f"{scratch}/work", data, programs.environment(scratch), (0, 3)))
             tap.case(f"harmless: {name}", complaints + list(foreign(scratch)))
+    with programs.scratch() as scratch:
+        tap.case("hidden characters", hidden_characters(portolan, f"{scratch}/work", programs.environment(scratch)))
     tap.finish()
 
 

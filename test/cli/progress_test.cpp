@@ -77,11 +77,11 @@ TEST_CASE("a terminal shows the whole and each item in flight, redrawn in place"
         "\r\x1b[3A\x1b[J"
         "copying  0 of 3 done, 2 in flight  11.0 MiB / 48.0 MiB  3.7 MiB/s  0:10 left\n"
         "  argo-cd 7.3.0             █████░░░░░░░░░░░░░░░  11.0 MiB / 40.0 MiB\n"
-        "  b                         waiting 3 s: ?[1m\n");
+        "  b                         waiting 3 s: \\x1b[1m\n");
   CHECK(screen.after(1s, step(Event::finished, "sha256:a", "", 40 * mib, 40 * mib, 3, 1)) ==
         "\r\x1b[3A\x1b[J"
         "copying  1 of 3 done, 1 in flight  40.0 MiB / 48.0 MiB  10.0 MiB/s  0:00 left\n"
-        "  b                         waiting 3 s: ?[1m\n");
+        "  b                         waiting 3 s: \\x1b[1m\n");
   CHECK(screen.end() == "\r\x1b[2A\x1b[J");
   CHECK(screen.out.str() == "");
 }
@@ -100,7 +100,7 @@ TEST_CASE("items without a title are called by what they are") {
       {"", "  sha256:0123456789ab       "},
       {"a-title-that-is-longer-than-its-column", "  a-title-that-is-longe...  "},
       {"ein Titel für Übermütige, breit", "  ein Titel für Übermüt...  "},
-      {"\x1b[2J", "  ?[2J                      "},
+      {"\x1b[2J", "  \\x1b[2J                   "},
   };
   for (const auto& row : rows) {
     CAPTURE(row.name);

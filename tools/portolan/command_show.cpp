@@ -40,7 +40,8 @@ int run(Session& session, const ShowArguments& arguments) {
   }
   auto text = text_of(*chart, arguments.part);
   if (!text) return fail(text.error());
-  session.io().out << *text;
+  // Whatever reads it gets the chart's own bytes; a terminal would obey some of them.
+  session.io().out << (session.io().out_is_terminal ? printable_lines(*text) : *text);
   return 0;
 }
 

@@ -12,12 +12,13 @@ void print_details(std::ostream& out, const std::vector<chart::VersionEntry>& en
   std::size_t app_width = 0;
   for (const auto& entry : entries) {
     version_width = std::max(version_width, entry.version.string().size());
-    app_width = std::max(app_width, entry.app_version.size());
+    app_width = std::max(app_width, printable(entry.app_version).size());
   }
   for (const auto& entry : entries) {
     const auto version = entry.version.string();
-    out << version << std::string(version_width - version.size() + 2, ' ') << printable(entry.app_version)
-        << std::string(app_width - entry.app_version.size() + 2, ' ') << entry.digest << "\n";
+    const auto app_version = printable(entry.app_version);
+    out << version << std::string(version_width - version.size() + 2, ' ') << app_version
+        << std::string(app_width - app_version.size() + 2, ' ') << entry.digest << "\n";
   }
 }
 

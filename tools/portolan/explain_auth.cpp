@@ -33,14 +33,14 @@ void print(std::ostream& out, const AuthExplanation& explanation) {
   std::size_t width = 0;
   for (const auto& place : search.places) width = std::max(width, place.name.size());
   for (const auto& place : search.places) {
-    out << "  " << place.name << std::string(width - place.name.size() + 2, ' ') << place.found << "\n";
+    out << "  " << place.name << std::string(width - place.name.size() + 2, ' ') << printable(place.found) << "\n";
   }
   if (search.failure) return;
-  out << "  account   " << account_of(search.credential) << "\n";
-  if (access.scheme != Scheme::unknown) out << "  asks for  " << asked_for(access) << "\n";
+  out << "  account   " << printable(account_of(search.credential)) << "\n";
+  if (access.scheme != Scheme::unknown) out << "  asks for  " << printable(asked_for(access)) << "\n";
   if (access.scheme == Scheme::bearer && !access.pull_scope.empty()) {
-    out << "  to pull   " << access.pull_scope << "\n"
-        << "  to push   " << access.push_scope << "\n";
+    out << "  to pull   " << printable(access.pull_scope) << "\n"
+        << "  to push   " << printable(access.push_scope) << "\n";
   }
   if (!access.refusal) out << "  pulling   works\n";
 }

@@ -74,22 +74,6 @@ std::string count_text(std::uint64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-std::string printable(std::string_view text) {
-  std::string out(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(out[i]);
-    // In UTF-8, U+0080 to U+009F are C2 80 to C2 9F, and control a terminal as well.
-    const bool second_control = i > 0 && byte >= 0x80 && byte < 0xA0 && static_cast<unsigned char>(out[i - 1]) == 0xC2;
-    if (second_control) out[i - 1] = '?';
-    if (byte == '\n' || byte == '\t') {
-      out[i] = ' ';
-    } else if (byte < 0x20 || byte == 0x7F || second_control) {
-      out[i] = '?';
-    }
-  }
-  return out;
-}
-
 void print_error(Io& io, const Error& error) {
   std::string text = io.color ? "\x1b[1;31mportolan:\x1b[0m " : "portolan: ";
   (text += printable(error.message())) += "\n";

@@ -17,10 +17,6 @@ std::string size_text(std::uint64_t bytes);
 /// `1 file`, `17 files`.
 std::string count_text(std::uint64_t count, std::string_view noun);
 
-/// The text without what would move a terminal's cursor or colour it: control characters become `?`,
-/// line ends and tabs become spaces.
-std::string printable(std::string_view text);
-
 /// Says an error on err: the sentence, its details, and what to do next.
 void print_error(Io& io, const Error& error);
 

@@ -15,7 +15,8 @@
 namespace portolan::chart {
 
 /// Reports as JSON documents. Each has a member `schema` (`portolan.push/v1`) and a JSON Schema of that name in doc/.
-/// One line, without a line end. What was done is told for every item; an item that failed carries its error.
+/// One line, without a line end; characters that control a terminal, or that nobody sees, are escaped. What was done is
+/// told for every item; an item that failed carries its error.
 
 /// Whether a report tells what was done, or what a dry run found that would be; a member `dry_run` says so.
 enum class Execution : std::uint8_t { performed, dry_run };

@@ -136,6 +136,30 @@ def refusals(world):
     )  # fmt: skip
 
 
+def hidden_characters(world):
+    """What would control a terminal, or turn a line around, comes out as escapes."""
+    digest = "sha256:" + "0" * 64
+    index = ('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":'
+             f'"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":2,'
+             '"artifactType":"a/b\\u202ec\\u009b","annotations":{"by":"\\u2066é\\u200b"}}]}')  # fmt: skip
+    with TestRegistry(TESTREGISTRY, "--rule",
+                      f"GET referrers answer=200 body={index} header=Content-Type:application/vnd.oci.image.index.v1+json "
+                      "times=0") as registry:  # fmt: skip
+        chart = f"oci://{registry.host}/charts/app:1.0.0"
+        pushed = world.run("push", world.chart, f"oci://{registry.host}/charts")
+        if pushed.returncode != 0:
+            yield programs.says(pushed)
+        done = world.run("referrers", chart, "--depth", "1")
+        if rf"a/b\u202ec\u009b  {digest}" not in done.stdout.decode():
+            yield programs.says(done)
+        done = world.run("referrers", chart, "--depth", "1", "-o", "json")
+        text = done.stdout.decode()
+        if r'"a/b\u202ec\u009b"' not in text or r'{"by":"\u2066é\u200b"}' not in text:
+            yield programs.says(done)
+        if json.loads(text)["referrers"][0]["artifact_type"] != "a/b\u202ec\u009b":
+            yield text
+
+
 def other_authority(world):
     path = os.path.join(world.folder, "other.pem")
     with TestRegistry(TESTREGISTRY, "--tls", path):
@@ -235,6 +259,7 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        tap.case("hidden characters", hidden_characters(world))
         done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
         for kind, options in KINDS.items():
