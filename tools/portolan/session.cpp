@@ -37,6 +37,9 @@ void Session::tell(LogLevel level, std::string_view line) {
       prefix = "portolan: debug: ";
       break;
     case LogLevel::info:
+      if (common_.quiet) return;
+      prefix = "portolan: info: ";
+      break;
     case LogLevel::warning:
       if (common_.quiet) return;
       break;
@@ -92,7 +95,7 @@ Result<chart::PackageOptions> Session::package_options(const Packing& packing) c
 }
 
 void Session::warn_about(const chart::Chart& chart) {
-  for (const auto& warning : chart.warnings) context_.log(LogLevel::info, warning);
+  for (const auto& warning : chart.warnings) context_.log(LogLevel::warning, warning);
 }
 
 }  // namespace portolan::cli

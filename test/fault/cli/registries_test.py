@@ -79,7 +79,7 @@ def refused(world, done, code, *parts):
     said = done.stderr.decode(errors="replace")
     if done.returncode != code:
         yield f"exit code {done.returncode} instead of {code}: {said}"
-    sentences = [line for line in said.splitlines() if line.startswith("portolan: ") and "warning" not in line]
+    sentences = [line for line in said.splitlines() if line.startswith("portolan: ") and not re.match(r"portolan: (warning|info): ", line)]
     if len(sentences) != 1:
         yield f"{len(sentences)} sentences: {said}"
     for part in parts:
@@ -158,6 +158,15 @@ def hidden_characters(world):
             yield programs.says(done)
         if json.loads(text)["referrers"][0]["artifact_type"] != "a/b\u202ec\u009b":
             yield text
+
+
+def levels(world):
+    """A line that is worth knowing is no warning."""
+    with TestRegistry(TESTREGISTRY, "--rule", "GET tags answer=503") as registry:
+        done = world.run("versions", f"oci://{registry.host}/charts/app")
+        said = done.stderr.decode()
+        if f"portolan: info: {registry.host}: " not in said or "warning" in said:
+            yield said
 
 
 def other_authority(world):
@@ -260,6 +269,7 @@ def main():
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
         tap.case("hidden characters", hidden_characters(world))
+        tap.case("lines of the level info", levels(world))
         done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
         for kind, options in KINDS.items():
