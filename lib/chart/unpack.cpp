@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/staging_directory.h"
+#include "base/text.h"
 #include "chart/files.h"
 
 namespace portolan::chart {
@@ -23,16 +24,32 @@ class Writer {
   Result<void> write(const File& file) {
     if (auto go = context_.check(); !go) return go;
     const auto path = root_ / file.name;
-    if (made_.insert(path.parent_path().native()).second) {
-      if (auto directory = internal::make_directories(path.parent_path()); !directory) return directory;
-    }
+    if (auto directory = make_directory_of(file.name); !directory) return directory;
+    if (directories_.contains(file.name)) return both(file.name);
+    files_.insert(file.name);
     return internal::write_in_place(path, file.data);
   }
 
  private:
+  static Error both(const std::string& name) {
+    return Error(Errc::invalid_chart, internal::quote(name) + " is a file and a directory in one");
+  }
+
+  Result<void> make_directory_of(const std::string& name) {
+    const auto last = name.rfind('/');
+    if (last != std::string::npos && directories_.contains(name.substr(0, last))) return {};
+    for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+      auto above = name.substr(0, slash);
+      if (files_.contains(above)) return both(above);
+      directories_.insert(std::move(above));
+    }
+    return internal::make_directories((root_ / name).parent_path());
+  }
+
   const Context& context_;
   fs::path root_;
-  std::set<std::string> made_;
+  std::set<std::string> files_;
+  std::set<std::string> directories_;
 };
 
 }  // namespace

@@ -80,6 +80,14 @@ TOLERATED = (
 )
 
 
+# Helm loads such a chart, and cannot unpack it.
+FILE_AND_FOLDER = (
+    archive(member("app/a", b"x"), member("app/a/b", b"y")),
+    archive(member("app/a/b", b"x"), member("app/a", b"y")),
+    archive(member("app/b", b"x"), member("app/a", b"x"), member("app/a/b/c", b"x")),
+)
+
+
 def put(path, data):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
@@ -119,6 +127,21 @@ def check(portolan, folder, data, env, exit_codes):
             yield f"{words}: no single sentence: {programs.says(process)}"
         if process.returncode != 0 and tree(folder) != before:
             yield f"{words}: left {sorted(set(tree(folder)) - set(before))}"
+
+
+def file_and_folder(portolan, folder, data, env):
+    """A name that is a file and a folder is the chart's fault, not that of the disk."""
+    put(f"{folder}/chart.tgz", data)
+    make_layout(f"{folder}/store", data)
+    for words in ("digest chart.tgz", "show all chart.tgz"):
+        process = programs.run([portolan, *words.split()], env, cwd=folder)
+        if process.returncode != 0:
+            yield f"{words}: {programs.says(process)}"
+    process = programs.run([portolan, "pull", "oci-layout:store//app:1.0.0", "--untar", "-d", "."], env, cwd=folder)
+    if process.returncode != 3 or b'unpacking app-1.0.0.tgz: "a" is a file and a directory in one\n' not in process.stderr:
+        yield programs.says(process)
+    if sorted(os.listdir(folder)) != ["chart.tgz", "store"]:
+        yield f"left {os.listdir(folder)}"
 
 
 def on_a_terminal(command, env, cwd):
@@ -172,6 +195,10 @@ def main():
         with programs.scratch() as scratch:
             complaints = list(check(portolan, f"{scratch}/work", data, programs.environment(scratch), (0, 3)))
             tap.case(f"harmless: {name}", complaints + list(foreign(scratch)))
+    for number, data in enumerate(FILE_AND_FOLDER, 1):
+        with programs.scratch() as scratch:
+            complaints = file_and_folder(portolan, f"{scratch}/work", data, programs.environment(scratch))
+            tap.case(f"a file and a folder of one name, {number}", complaints)
     with programs.scratch() as scratch:
         tap.case("hidden characters", hidden_characters(portolan, f"{scratch}/work", programs.environment(scratch)))
     tap.finish()
