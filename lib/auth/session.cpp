@@ -388,6 +388,11 @@ Result<Token> Session::State::fetch_token(const Context& context, const Key& wan
   if (response->status != 200) return refused_by_token_server(*response, wanted);
   const auto place = wanted.realm.url.origin.authority();
   auto body = read_all(*response->body, max_token_answer_size);
+  if (!body && body.error().code() == Errc::limit_exceeded) {
+    return Error(Errc::protocol_error, "the token server " + place + " answers with more than " +
+                                           std::to_string(max_token_answer_size) +
+                                           " bytes, where a token was asked for");
+  }
   if (!body) return std::move(body).error().within("asking " + place + " for a token");
   auto token = parse_token(*body);
   if (!token) return Error(Errc::protocol_error, "the token server " + place + " is none: " + token.error().text());

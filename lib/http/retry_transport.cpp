@@ -32,10 +32,25 @@ RetryTransport::World real_world() {
   };
 }
 
+/// A body that has failed already.
+class Failed final : public Reader {
+ public:
+  explicit Failed(Error error) : error_(std::move(error)) {}
+  Result<std::size_t> read(std::span<char>) override { return error_; }
+
+ private:
+  const Error error_;
+};
+
 /// Takes the body in, where it is wanted whole. What is refused is read by others, as far as they want.
 Result<Response> whole(Result<Response> sent, const Request& request) {
   if (!sent || request.whole_answer == 0 || sent->status != 200) return sent;
   auto bytes = read_all(*sent->body, request.whole_answer);
+  if (!bytes && bytes.error().code() == Errc::limit_exceeded) {
+    // Whoever reads it knows what was asked for.
+    sent->body = std::make_unique<Failed>(std::move(bytes).error());
+    return sent;
+  }
   if (!bytes) return std::move(bytes).error();
   auto body = MemoryBlob(*std::move(bytes)).open({}, 0);
   if (!body) return std::move(body).error();

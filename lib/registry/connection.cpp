@@ -8,6 +8,7 @@
 #include "http/redirect_transport.h"
 #include "http/retry.h"
 #include "http/retry_transport.h"
+#include "registry/content_length.h"
 
 namespace portolan::internal::registry {
 
@@ -117,6 +118,14 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
                                 .scope = access.scopes.string(),
                                 .status = status,
                                 .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now())});
+}
+
+Result<std::string> Connection::read(Response& response, std::uint64_t limit, const Purpose& purpose,
+                                     Errc too_large) const {
+  auto bytes = read_all(*response.body, limit, content_length(response).value_or(0));
+  if (bytes || bytes.error().code() != Errc::limit_exceeded) return bytes;
+  return Error(too_large, name_ + " answered " + purpose.doing + " with more than " + std::to_string(limit) + " bytes")
+      .with({.registry = name_});
 }
 
 Error Connection::nonsense(const Purpose& purpose, std::string_view what) const {

@@ -63,6 +63,11 @@ class Connection {
   /// the registry's own ("MANIFEST_UNKNOWN").
   Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose,
                 std::vector<std::string>* codes = nullptr) const;
+  /// The body of an answer. Errors: of the body; `too_large` beyond `limit` bytes.
+  Result<std::string> read(portolan::http::Response& response, std::uint64_t limit, const Purpose& purpose,
+                           Errc too_large = Errc::protocol_error) const;
+  /// Tells a warning about the registry, each one once.
+  void warn(const Context& context, std::string text) { warnings_.tell(context, std::move(text)); }
   /// The error for an answer that breaks the protocol.
   Error nonsense(const Purpose& purpose, std::string_view what) const;
 

@@ -2,21 +2,57 @@
 #include "registry/listing.h"
 
 #include <set>
+#include <unordered_set>
 #include <utility>
 
+#include "base/text.h"
 #include "http/link.h"
-#include "registry/content_length.h"
 #include "registry/name_list.h"
 
 namespace portolan::internal::registry {
+namespace {
 
-Result<void> each_name(const Context& context, Connection& connection, std::string path, std::string_view member,
-                       const auth::Access& access, const Purpose& purpose,
-                       const std::function<bool(std::string_view)>& each) {
-  auto page = connection.url(std::move(path)).with_parameter("n", std::to_string(page_length));
+/// What comes of a list's names.
+class Names {
+ public:
+  Names(bool (*legal)(std::string_view), const std::function<bool(std::string_view)>& each)
+      : legal_(legal), each_(each) {}
+
+  /// Whether more of them are wanted.
+  bool take(std::string_view name) {
+    if (++count_ > max_names) return false;
+    if (name.size() > max_name_length || !legal_(name)) {
+      if (illegal_++ == 0) example_ = name;
+      return true;
+    }
+    // Pages overlap where something is pushed or deleted meanwhile.
+    return !given_.emplace(name).second || each_(name);
+  }
+  bool too_many() const noexcept { return count_ > max_names; }
+
+  void warn(const Context& context, Connection& connection, std::string_view of) const {
+    if (illegal_ == 0) return;
+    const bool one = illegal_ == 1;
+    connection.warn(context, connection.name() + " lists " + std::to_string(illegal_) +
+                                 (one ? " name that no " : " names that no ") + std::string(of) +
+                                 " can have, such as " + quote(example_) +
+                                 (one ? "; it is left out" : "; they are left out"));
+  }
+
+ private:
+  bool (*const legal_)(std::string_view);
+  const std::function<bool(std::string_view)>& each_;
+  std::size_t count_ = 0;
+  std::size_t illegal_ = 0;
+  std::string example_;
+  std::unordered_set<std::string> given_;
+};
+
+Result<void> each_page(const Context& context, Connection& connection, const NameList& list, const auth::Access& access,
+                       const Purpose& purpose, Names& names) {
+  auto page = connection.url(list.path).with_parameter("n", std::to_string(page_length));
   std::set<std::string> seen;
-  std::size_t names = 0;
-  const auto within_limit = [&](std::string_view name) { return ++names <= max_names && each(name); };
+  const auto take = [&](std::string_view name) { return names.take(name); };
   for (unsigned pages = 0; pages < max_pages; ++pages) {
     if (!seen.insert(page.string()).second) return connection.nonsense(purpose, "pages that go in a circle");
     auto response = connection.send(
@@ -24,11 +60,11 @@ Result<void> each_name(const Context& context, Connection& connection, std::stri
         access);
     if (!response) return std::move(response).error();
     if (response->status != 200) return connection.refusal(*response, access, purpose);
-    auto body = read_all(*response->body, max_page_size, content_length(*response).value_or(0));
+    auto body = connection.read(*response, max_page_size, purpose);
     if (!body) return std::move(body).error();
-    const auto more = read_names(*body, member, within_limit);
+    const auto more = read_names(*body, list.member, take);
     if (!more) return connection.nonsense(purpose, "something that is no list: " + more.error().text());
-    if (names > max_names) return connection.nonsense(purpose, "more than " + std::to_string(max_names) + " names");
+    if (names.too_many()) return connection.nonsense(purpose, "more than " + std::to_string(max_names) + " names");
     if (!*more) return {};
     const auto next = http::next_link(response->headers);
     if (!next) return {};
@@ -39,6 +75,16 @@ Result<void> each_name(const Context& context, Connection& connection, std::stri
     page = *std::move(url);
   }
   return connection.nonsense(purpose, "more than " + std::to_string(max_pages) + " pages");
+}
+
+}  // namespace
+
+Result<void> each_name(const Context& context, Connection& connection, const NameList& list, const auth::Access& access,
+                       const Purpose& purpose, const std::function<bool(std::string_view)>& each) {
+  Names names(list.legal, each);
+  auto listed = each_page(context, connection, list, access, purpose, names);
+  names.warn(context, connection, list.of);
+  return listed;
 }
 
 }  // namespace portolan::internal::registry

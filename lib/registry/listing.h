@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "registry/connection.h"
@@ -13,15 +14,25 @@ namespace portolan::internal::registry {
 inline constexpr unsigned max_pages = 10'000;
 /// Names in one list.
 inline constexpr std::size_t max_names = 1'000'000;
+/// Bytes of one of them (OCI distribution specification, "Pulling manifests"): all names are remembered.
+inline constexpr std::size_t max_name_length = 255;
 /// Bytes of one page; some registries know one page only.
 inline constexpr std::uint64_t max_page_size = 16 * 1024 * 1024;
 /// Names that are asked for at a time; some registries refuse more.
 inline constexpr unsigned page_length = 1000;
 
-/// Gives the names of a list, page after page as they come, until `each` returns false. `path` begins with "/v2/".
+/// A list that a registry has.
+struct NameList {
+  std::string path{};         ///< begins with "/v2/"
+  std::string_view member{};  ///< of the JSON object: "tags"
+  std::string_view of{};      ///< whose names they are: "tag"
+  bool (*legal)(std::string_view name) = nullptr;
+};
+
+/// Gives the names of a list, each one once, page after page as they come, until `each` returns false. Those that are
+/// no legal ones are left out with a warning.
 /// Errors: as Connection::send(); protocol_error (what comes is no such list, or does not end).
-Result<void> each_name(const Context& context, Connection& connection, std::string path, std::string_view member,
-                       const auth::Access& access, const Purpose& purpose,
-                       const std::function<bool(std::string_view)>& each);
+Result<void> each_name(const Context& context, Connection& connection, const NameList& list, const auth::Access& access,
+                       const Purpose& purpose, const std::function<bool(std::string_view)>& each);
 
 }  // namespace portolan::internal::registry

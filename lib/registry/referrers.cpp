@@ -11,7 +11,6 @@
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/link.h"
-#include "registry/content_length.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
 
@@ -142,7 +141,7 @@ Result<std::optional<Referrers::Page>> Referrers::page(const Context& context, c
     http::drain(*response);
     return std::optional<Page>();
   }
-  auto body = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
+  auto body = connection_->read(*response, max_manifest_size, purpose());
   if (!body) return std::move(body).error();
   auto index = Index::parse(*std::move(body), type);
   if (!index) return connection_->nonsense(purpose(), "something that is no index: " + index.error().text());
@@ -256,7 +255,7 @@ Result<Referrers::Kept> Referrers::read(const Context& context, const std::strin
     return Kept{};
   }
   if (response->status != 200) return connection_->refusal(*response, access, purpose());
-  auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
+  auto bytes = connection_->read(*response, max_manifest_size, purpose(), Errc::limit_exceeded);
   if (!bytes) return std::move(bytes).error();
   Kept kept{.bytes = *std::move(bytes), .etag = std::string(response->headers.get("ETag"))};
   kept.is_index = Index::parse(kept.bytes).has_value();

@@ -6,6 +6,7 @@
 #include "http/drain.h"
 #include "http/origin_headers.h"
 #include "http/url.h"
+#include "oci/grammar.h"
 #include "registry/access_report.h"
 #include "registry/connection.h"
 #include "registry/listing.h"
@@ -18,6 +19,9 @@ namespace {
 /// Names of Docker Hub, and where it answers.
 constexpr std::string_view hub_host = "registry-1.docker.io";
 bool is_hub(std::string_view name) { return name == "docker.io" || name == "index.docker.io" || name == hub_host; }
+
+bool is_repository(std::string_view name) { return !internal::oci::check_repository(name); }
+
 }  // namespace
 
 Result<http::Origin> Registry::origin_of(std::string_view name, RegistryOptions::Scheme scheme) {
@@ -90,8 +94,9 @@ Result<AccessReport> Registry::explain_access(const Context& context, std::strin
 Result<void> Registry::list_repositories(const Context& context, const std::function<bool(std::string_view)>& each) {
   auto& connection = *state_->connection;
   auto listed = internal::registry::each_name(
-      context, connection, "/v2/_catalog", "repositories", connection.access({}, {}),
-      {.doing = "the request for its repositories", .thing = "list of repositories"}, each);
+      context, connection,
+      {.path = "/v2/_catalog", .member = "repositories", .of = "repository", .legal = is_repository},
+      connection.access({}, {}), {.doing = "the request for its repositories", .thing = "list of repositories"}, each);
   if (listed) return listed;
   const auto status = listed.error().http_status().value_or(0);
   // Where it is switched off, some say that it is forbidden.

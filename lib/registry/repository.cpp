@@ -10,6 +10,7 @@
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/retry.h"
+#include "oci/grammar.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
@@ -64,6 +65,9 @@ bool is_manifest_type(std::string_view type) {
   return media_type::is_manifest(type) || media_type::is_index(type) ||
          type == "application/vnd.oci.artifact.manifest.v1+json";
 }
+
+/// Artifactory lists digests among the tags.
+bool is_tag_or_digest(std::string_view name) { return !oci::check_tag(name) || Digest::parse(name); }
 
 }  // namespace
 
@@ -141,7 +145,7 @@ Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::s
       rights);
   if (!response) return std::move(response).error();
   if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
-  auto bytes = read_all(*response->body, max_manifest_size, content_length(*response).value_or(0));
+  auto bytes = connection_->read(*response, max_manifest_size, reading(selector), Errc::limit_exceeded);
   if (!bytes) return std::move(bytes).error().within("reading " + name());
   const auto wanted = digest_selector(selector);
   auto type = bare_type(response->headers.get("Content-Type"));
@@ -412,11 +416,10 @@ bool Repository::is_there(const Context& context, const Descriptor& manifest, st
 
 Result<void> Repository::list_tags(const Context& context, const std::function<bool(std::string_view)>& each) {
   const auto rights = access();
-  return each_name(context, *connection_, "/v2/" + path_ + "/tags/list", "tags", rights,
-                   {.doing = "the request for the tags of " + path_, .thing = path_}, [&](std::string_view name) {
-                     // Artifactory lists digests among the tags.
-                     return Reference::parse_tag(name) ? each(name) : true;
-                   });
+  return each_name(context, *connection_,
+                   {.path = "/v2/" + path_ + "/tags/list", .member = "tags", .of = "tag", .legal = is_tag_or_digest},
+                   rights, {.doing = "the request for the tags of " + path_, .thing = path_},
+                   [&](std::string_view name) { return Digest::parse(name) ? true : each(name); });
 }
 
 Result<std::vector<Descriptor>> Repository::list_referrers(const Context& context, const Digest& subject,

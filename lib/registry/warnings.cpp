@@ -74,13 +74,15 @@ std::vector<std::string> parse_warnings(const portolan::http::Headers& headers) 
 
 void Warnings::tell(const Context& context, std::string_view registry, const portolan::http::Headers& headers) {
   if (!context.on_log || !headers.contains("Warning")) return;
-  for (auto& text : parse_warnings(headers)) {
-    {
-      std::lock_guard lock(mutex_);
-      if (told_.size() >= max_told || !told_.insert(text).second) continue;
-    }
-    context.log(LogLevel::warning, std::string(registry) + " says: " + text);
+  for (const auto& text : parse_warnings(headers)) tell(context, std::string(registry) + " says: " + text);
+}
+
+void Warnings::tell(const Context& context, std::string line) {
+  {
+    std::lock_guard lock(mutex_);
+    if (told_.size() >= max_told || !told_.insert(line).second) return;
   }
+  context.log(LogLevel::warning, line);
 }
 
 }  // namespace portolan::internal::registry

@@ -24,6 +24,8 @@ class Warnings {
  public:
   /// `registry` is who warns, for the log.
   void tell(const Context& context, std::string_view registry, const portolan::http::Headers& headers);
+  /// Tells a line of our own about it.
+  void tell(const Context& context, std::string line);
 
  private:
   std::mutex mutex_;  // guards what follows

@@ -71,7 +71,8 @@ struct Request {
   std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
   Traffic traffic = Traffic::metadata;
   /// Bytes of the longest answer that is to be there whole before send() returns: what breaks off in it is made again,
-  /// where requests are. 0: the body comes as it comes. A plain transport does not look at it.
+  /// where requests are; of a longer one the body fails with limit_exceeded. 0: the body comes as it comes. A plain
+  /// transport does not look at it.
   std::uint64_t whole_answer = 0;
   Repeat repeat = Repeat::freely;
   Redirects redirects = Redirects::anywhere;

@@ -82,7 +82,8 @@ class Registry {
   /// Errors: cancelled, timed_out.
   Result<AccessReport> explain_access(const Context& context, std::string_view repository);
 
-  /// Every repository that the registry tells of, page by page; `each` returns false to stop.
+  /// Every repository that the registry tells of, each one once, page by page; `each` returns false to stop. Names that
+  /// no repository can have are left out, with a warning.
   /// Errors: unsupported where it keeps no such list; as ping().
   Result<void> list_repositories(const Context& context, const std::function<bool(std::string_view)>& each);
 

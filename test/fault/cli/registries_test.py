@@ -136,6 +136,25 @@ def refusals(world):
     )  # fmt: skip
 
 
+def lists(world):
+    """What a registry lists is shown once, and only what can be a name."""
+    names = '["ok/app","../x","","Upper","\\u202e","ok/app"]'
+    with TestRegistry(TESTREGISTRY,
+                      "--rule", f'GET catalog answer=200 body={{"repositories":{names}}} times=0',
+                      "--rule", 'GET tags containing=last=x answer=200 body={"tags":["2.0.0","1.0.0"]} times=0',
+                      "--rule", 'GET tags answer=200 body={"tags":["1.0.0","2.0.0"]} times=0 '
+                      "header=Link:</v2/charts/app/tags/list?last=x>;rel=next") as registry:  # fmt: skip
+        done = world.run("catalog", f"oci://{registry.host}")
+        if done.returncode != 0 or done.stdout != b"ok/app\n":
+            yield programs.says(done)
+        warning = f'portolan: warning: {registry.host} lists 4 names that no repository can have, such as "../x"; they are left out\n'
+        if done.stderr.decode() != warning:
+            yield programs.says(done)
+        done = world.run("versions", f"oci://{registry.host}/charts/app")
+        if done.stdout != b"2.0.0\n1.0.0\n" or done.stderr:
+            yield programs.says(done)
+
+
 def hidden_characters(world):
     """What would control a terminal, or turn a line around, comes out as escapes."""
     digest = "sha256:" + "0" * 64
@@ -268,6 +287,7 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))
         tap.case("lines of the level info", levels(world))
         done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)

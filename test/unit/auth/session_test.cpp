@@ -485,6 +485,15 @@ TEST_CASE("a helper that fails is no obstacle for what everybody may read, and i
   }
 }
 
+TEST_CASE("a token server that answers with more than any token is none") {
+  Registry registry{Credential()};
+  registry.token_server = [](const Asked&) { return answer(200, {}, std::string(256 * 1024 + 1, ' ')); };
+  CHECK(registry.status() == 0);
+  CHECK(registry.error().code() == Errc::protocol_error);
+  CHECK(registry.error().message() ==
+        "the token server auth.example answers with more than 262144 bytes, where a token was asked for");
+}
+
 TEST_CASE("an error of a token server names the registry that it is for") {
   Registry registry{Credential()};
   registry.token_server = [](const Asked&) { return answer(401, {{"Retry-After", "7"}}); };

@@ -396,6 +396,76 @@ TEST_CASE("tags are listed over all pages, and stopped where the caller has enou
   CHECK(registry.requests() == 5);
 }
 
+TEST_CASE("a name is listed once, and none that is not legal, which is told once") {
+  struct Row {
+    const char* first;
+    const char* second;
+    Lines tags;
+    Lines told;
+  };
+  const Row rows[] = {
+      {R"(["1","2"])", R"(["2","3","3"])", {"1", "2", "3"}, {}},
+      {R"(["1","sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"])", "[]", {"1"}, {}},
+      {R"(["../x","1"])",
+       R"([])",
+       {"1"},
+       {R"(reg.example lists 1 name that no tag can have, such as "../x"; it is left out)"}},
+      {R"(["\u202e","1"])",
+       R"(["","a b"])",
+       {"1"},
+       {R"(reg.example lists 3 names that no tag can have, such as "\u202e"; they are left out)"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.second);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.url.find("last=") != std::string::npos)
+        return answer(200, {}, "{\"tags\":" + std::string(row.second) + "}");
+      return answer(200, {{"Link", "</v2/app/tags/list?last=x>; rel=next"}},
+                    "{\"tags\":" + std::string(row.first) + "}");
+    };
+    Lines told;
+    Context context;
+    context.on_log = [&](LogLevel level, std::string_view line) {
+      CHECK(level == LogLevel::warning);
+      told.emplace_back(line);
+    };
+    const auto store = open(registry);
+    for (int times = 0; times < 2; ++times) {
+      Lines tags;
+      REQUIRE(store->tag_lister()->list_tags(context, [&](std::string_view tag) {
+        tags.emplace_back(tag);
+        return true;
+      }));
+      CHECK(tags == row.tags);
+    }
+    CHECK(told == row.told);
+  }
+}
+
+TEST_CASE("an answer that is too large is the registry's failure, and a manifest one of its size") {
+  MemoryRegistry registry;
+  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
+    return answer(
+        200, {{"Content-Type", std::string(media_type::oci_index)}},
+        std::string(asked.url.find("/tags/") != std::string::npos ? 16 * 1024 * 1024 + 1 : max_manifest_size + 1, ' '));
+  };
+  const auto store = open(registry);
+  const auto listed = store->tag_lister()->list_tags({}, [](std::string_view) { return true; });
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code() == Errc::protocol_error);
+  CHECK(listed.error().text() == "reg.example answered the request for the tags of app with more than 16777216 bytes");
+  const auto fetched = store->fetch_manifest({}, "1.0");
+  REQUIRE_FALSE(fetched);
+  CHECK(fetched.error().code() == Errc::limit_exceeded);
+  CHECK(fetched.error().text() == "reg.example answered the request for app:1.0 with more than 4194304 bytes");
+  const auto referrers = store->referrers_lister()->list_referrers({}, manifest.digest, {});
+  REQUIRE_FALSE(referrers);
+  CHECK(referrers.error().code() == Errc::protocol_error);
+  CHECK(referrers.error().text() ==
+        "reg.example answered the request for referrers in app with more than 4194304 bytes");
+}
+
 TEST_CASE("lists that go in circles, lead away, or are none are refused") {
   struct Row {
     http::Headers headers;
