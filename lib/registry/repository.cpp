@@ -247,7 +247,8 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
   };
   auto before = bytes_before(*response, offset, descriptor.size);
   if (!before) return connection_->nonsense(reading(descriptor.digest.string()), "another range than was asked for");
-  auto reader = resuming(std::move(response->body), *before, offset, descriptor.size, std::move(again));
+  auto reader = resuming(std::move(response->body), *before, offset, descriptor.size, std::move(again),
+                         {.digest = descriptor.digest.string(), .registry = connection_->name()});
   if (offset != 0) return reader;
   return verifying(std::move(reader), descriptor.digest, descriptor.size);
 }

@@ -12,13 +12,14 @@ namespace {
 class ResumingReader final : public Reader {
  public:
   ResumingReader(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset, std::uint64_t size,
-                 OpenAt open_at)
+                 OpenAt open_at, ReadBlob blob)
       : body_(std::move(body)),
         before_(before),
         at_(offset),
         size_(size),
         resumed_at_(offset),
-        open_at_(std::move(open_at)) {}
+        open_at_(std::move(open_at)),
+        blob_(std::move(blob)) {}
 
   Result<std::size_t> read(std::span<char> into) override {
     if (failure_) return *failure_;
@@ -38,8 +39,7 @@ class ResumingReader final : public Reader {
       }
       if (ended_) return std::size_t{0};
       // An answer without a length may seem to be whole where it was cut.
-      auto why = n ? Error(Errc::unreachable, "a blob ended early").with({.failure = NetworkFailure::broken})
-                   : std::move(n).error();
+      auto why = n ? ended_early(at_) : std::move(n).error();
       if (auto resumed = resume(std::move(why)); !resumed) {
         failure_ = resumed.error();
         return std::move(resumed).error();
@@ -48,13 +48,19 @@ class ResumingReader final : public Reader {
   }
 
  private:
+  Error ended_early(std::uint64_t after) const {
+    return Error(Errc::unreachable, blob_.registry + " ended it after " + std::to_string(after) + " of " +
+                                        std::to_string(size_) + " bytes")
+        .with({.registry = blob_.registry, .failure = NetworkFailure::broken});
+  }
+
   Result<void> resume(Error why) {
     body_.reset();  // gives its slot back
     if (why.network_failure() != NetworkFailure::broken || at_ >= size_) return why;
     // A small blob cannot move much at a time, and may not be asked for without end.
     const auto useful = std::clamp(size_ / 64, least_progress, useful_progress);
     idle_ = at_ - resumed_at_ >= useful ? 1 : idle_ + 1;
-    if (idle_ > max_idle_resumptions) return why;
+    if (idle_ > max_idle_resumptions) return std::move(why).within("reading " + blob_.digest);
     resumed_at_ = at_;
     auto response = open_at_(at_);
     if (!response) return std::move(response).error();
@@ -66,7 +72,11 @@ class ResumingReader final : public Reader {
       if (!response) return std::move(response).error();
       before = response->status == 200 ? std::optional(at_) : std::nullopt;
     }
-    if (!before) return Error(Errc::protocol_error, "the rest of a blob was asked for, and something else came");
+    if (!before) {
+      return Error(Errc::protocol_error,
+                   blob_.registry + " was asked for the rest of " + blob_.digest + ", and gave something else")
+          .with({.registry = blob_.registry});
+    }
     body_ = std::move(response->body);
     before_ = *before;
     return {};
@@ -77,7 +87,7 @@ class ResumingReader final : public Reader {
     std::array<char, 16 * 1024> unwanted;
     auto n = body_->read(std::span(unwanted).first(std::min<std::uint64_t>(unwanted.size(), before_)));
     if (!n) return n;
-    if (*n == 0) return Error(Errc::verification_failed, "a blob is shorter than it was");
+    if (*n == 0) return ended_early(at_ - before_);
     before_ -= *n;
     return n;
   }
@@ -89,6 +99,7 @@ class ResumingReader final : public Reader {
   std::uint64_t resumed_at_;
   unsigned idle_ = 0;
   const OpenAt open_at_;
+  const ReadBlob blob_;
   bool ended_ = false;
   std::optional<Error> failure_;
 };
@@ -109,8 +120,8 @@ bool take(std::string_view& text, std::string_view expected) {
 }  // namespace
 
 std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset,
-                                 std::uint64_t size, OpenAt open_at) {
-  return std::make_unique<ResumingReader>(std::move(body), before, offset, size, std::move(open_at));
+                                 std::uint64_t size, OpenAt open_at, ReadBlob blob) {
+  return std::make_unique<ResumingReader>(std::move(body), before, offset, size, std::move(open_at), std::move(blob));
 }
 
 std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace portolan::internal::registry {
 
@@ -18,11 +19,17 @@ inline constexpr std::uint64_t useful_progress = 1024 * 1024;
 /// Asks for the blob from a byte on; the answer is a 200 or a 206, whose range begins there.
 using OpenAt = std::function<Result<portolan::http::Response>(std::uint64_t offset)>;
 
+/// What is read, for messages.
+struct ReadBlob {
+  std::string digest{};
+  std::string registry{};
+};
+
 /// The body of an answer, without its first `before` bytes, as the content from byte `offset` on; where its connection
 /// breaks off, it goes on with what is left, by `open_at` (registry-protocol 7.1). It verifies nothing.
 /// Errors: as the answer's reader and open_at; protocol_error.
 std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset,
-                                 std::uint64_t size, OpenAt open_at);
+                                 std::uint64_t size, OpenAt open_at, ReadBlob blob);
 
 /// How many bytes of an answer's body come before byte `offset` of the content: all of them for a 200 that has ignored
 /// the range, none for a proper 206. Nothing where the answer is neither.

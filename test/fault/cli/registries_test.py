@@ -136,6 +136,18 @@ def refusals(world):
     )  # fmt: skip
 
 
+def transfer_that_always_ends(world):
+    """Whose transfer ends each time, and of what."""
+    with TestRegistry(TESTREGISTRY, "--rule", "GET blobs truncate=1000 ignore=Range times=0", password=MARKER) as registry:
+        pushed = world.run("push", world.chart, f"oci://{registry.host}/charts")
+        if pushed.returncode != 0:
+            yield programs.says(pushed)
+        done = world.run("pull", f"oci://{registry.host}/charts/app:1.0.0", "-d", world.out)
+        for name in os.listdir(world.out):
+            os.remove(os.path.join(world.out, name))  # what may be gone on with
+        yield from refused(world, done, 8, "reading sha256:", registry.host)
+
+
 def lists(world):
     """What a registry lists is shown once, and only what can be a name."""
     names = '["ok/app","../x","","Upper","\\u202e","ok/app"]'
@@ -287,6 +299,7 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        tap.case("a transfer that ends each time", transfer_that_always_ends(world))
         tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))
         tap.case("lines of the level info", levels(world))

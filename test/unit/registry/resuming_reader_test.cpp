@@ -31,6 +31,7 @@ http::Response cut(int status, http::Headers headers, std::string bytes) {
 }
 
 const std::string content = "0123456789";
+const ReadBlob blob{.digest = "sha256:d", .registry = "reg.example"};
 
 http::Headers range(const std::string& text) { return {{"Content-Range", "bytes " + text}}; }
 
@@ -38,28 +39,35 @@ http::Headers range(const std::string& text) { return {{"Content-Range", "bytes 
 
 TEST_CASE("a transfer that breaks off goes on with the rest, however the server gives it") {
   std::vector<std::uint64_t> asked;
-  auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t at) -> Result<http::Response> {
-    asked.push_back(at);
-    switch (asked.size()) {
-      case 1: return cut(206, range("3-9/10"), "345");
-      case 2: return cut(200, {}, "01234567");  // it ignores the range
-      default: return answer(206, range("8-9/*"), "89");
-    }
-  });
+  auto reader = resuming(
+      std::make_unique<Cut>("012"), 0, 0, 10,
+      [&](std::uint64_t at) -> Result<http::Response> {
+        asked.push_back(at);
+        switch (asked.size()) {
+          case 1: return cut(206, range("3-9/10"), "345");
+          case 2: return cut(200, {}, "01234567");  // it ignores the range
+          default: return answer(206, range("8-9/*"), "89");
+        }
+      },
+      blob);
   CHECK(read_all(*reader, 100).value() == content);
   CHECK(asked == std::vector<std::uint64_t>{3, 6, 8});
 }
 
 TEST_CASE("a transfer may begin in the middle") {
-  auto reader = resuming(std::make_unique<Cut>("0123456"), 4, 4, 10,
-                         [](std::uint64_t) -> Result<http::Response> { return answer(206, range("7-9/10"), "789"); });
+  auto reader = resuming(
+      std::make_unique<Cut>("0123456"), 4, 4, 10,
+      [](std::uint64_t) -> Result<http::Response> { return answer(206, range("7-9/10"), "789"); }, blob);
   CHECK(read_all(*reader, 100).value() == "456789");
 }
 
 TEST_CASE("an answer that ends early without saying so goes on, too") {
-  auto reader = resuming(MemoryBlob("0123").open({}, 0).value(), 0, 0, 10, [](std::uint64_t at) {
-    return Result<http::Response>(answer(206, range(std::to_string(at) + "-9/10"), content.substr(at)));
-  });
+  auto reader = resuming(
+      MemoryBlob("0123").open({}, 0).value(), 0, 0, 10,
+      [](std::uint64_t at) {
+        return Result<http::Response>(answer(206, range(std::to_string(at) + "-9/10"), content.substr(at)));
+      },
+      blob);
   CHECK(read_all(*reader, 100).value() == content);
 }
 
@@ -68,9 +76,11 @@ TEST_CASE("what is no continuation ends the transfer, and so does one that never
     const char* what;
     std::function<Result<http::Response>()> next;
     Errc code;
+    const char* text = "";
   };
   const Row rows[] = {
-      {"another range", [] { return answer(206, range("4-9/10"), "456789"); }, Errc::protocol_error},
+      {"another range", [] { return answer(206, range("4-9/10"), "456789"); }, Errc::protocol_error,
+       "reg.example was asked for the rest of sha256:d, and gave something else"},
       {"another size", [] { return answer(206, range("3-9/11"), "3456789"); }, Errc::protocol_error},
       {"no range", [] { return answer(206, {}, "3456789"); }, Errc::protocol_error},
       {"several ranges",
@@ -80,18 +90,26 @@ TEST_CASE("what is no continuation ends the transfer, and so does one that never
        Errc::protocol_error},
       {"a refusal", [] { return Result<http::Response>(Error(Errc::not_found, "gone")); }, Errc::not_found},
       {"nothing", [] { return cut(206, range("3-9/10"), ""); }, Errc::unreachable},
-      {"a shorter whole", [] { return answer(200, {}, "01"); }, Errc::verification_failed},
+      {"a shorter whole", [] { return answer(200, {}, "01"); }, Errc::unreachable,
+       "reading sha256:d: reg.example ended it after 2 of 10 bytes"},
+      {"a shorter rest", [] { return answer(206, range("3-9/10"), ""); }, Errc::unreachable,
+       "reading sha256:d: reg.example ended it after 3 of 10 bytes"},
+      {"a break each time", [] { return cut(200, {}, "01"); }, Errc::unreachable, "reading sha256:d: broke"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
     unsigned times = 0;
-    auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t) {
-      ++times;
-      return row.next();
-    });
+    auto reader = resuming(
+        std::make_unique<Cut>("012"), 0, 0, 10,
+        [&](std::uint64_t) {
+          ++times;
+          return row.next();
+        },
+        blob);
     const auto all = read_all(*reader, 100);
     REQUIRE_FALSE(all);
     CHECK(all.error().code() == row.code);
+    if (*row.text != '\0') CHECK(all.error().message() == row.text);
     CHECK(times <= max_idle_resumptions);
     char byte = 0;
     CHECK_FALSE(reader->read(std::span(&byte, 1)));
