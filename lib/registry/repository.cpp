@@ -476,10 +476,12 @@ Result<void> Repository::remove_at(const Context& context, const http::Url& url,
   auto refused = connection_->refusal(*response, rights, purpose);
   if (status != 405 && status != 400) return refused;
   const bool tag = !digest_selector(tag_or_digest);
-  return Error(Errc::unsupported, connection_->name() + (tag ? " deletes no tags (by digest, all tags of a manifest "
-                                                               "would go)"
-                                                             : " deletes nothing"))
-      .with({.registry = connection_->name(), .status = status});
+  auto error = Error(Errc::unsupported,
+                     connection_->name() +
+                         (tag ? " deletes no tags (by digest, all tags of a manifest would go)" : " deletes nothing") +
+                         " (HTTP " + std::to_string(status) + ")");
+  for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+  return std::move(error).with({.registry = connection_->name(), .status = status});
 }
 
 }  // namespace portolan::internal::registry

@@ -508,8 +508,19 @@ TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
   CHECK(store->deleter()->remove({}, "1.0").error().code() == Errc::not_found);
   CHECK(store->deleter()->remove({}, manifest.digest.string()));
   CHECK(registry.manifests.empty());
-  registry.misbehave = [](const Asked&) -> Misbehaviour { return answer(405); };
-  CHECK(store->deleter()->remove({}, "1.0").error().code() == Errc::unsupported);
+  for (const int status : {400, 405}) {
+    registry.misbehave = [status](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::remove) return std::nullopt;
+      return answer(status, {}, R"({"errors":[{"code":"UNSUPPORTED","message":"deletion is switched off"}]})");
+    };
+    for (const auto& selector : {std::string("1.0"), manifest.digest.string()}) {
+      const auto removed = store->deleter()->remove({}, selector);
+      REQUIRE_FALSE(removed);
+      CHECK(removed.error().code() == Errc::unsupported);
+      CHECK(detail(removed.error(), "it says") == "deletion is switched off");
+      CHECK(removed.error().text().ends_with("(HTTP " + std::to_string(status) + ")"));
+    }
+  }
 }
 
 TEST_CASE("a deletion whose answer was lost has been done") {
