@@ -15,11 +15,13 @@ inline constexpr std::uint64_t max_error_body_size = 64 * 1024;
 /// What a registry or token server says about a refusal.
 struct ErrorBody {
   std::vector<std::string> codes{};  ///< "MANIFEST_UNKNOWN"; none where the body is of another form
-  std::string message{};             ///< for people: printable, one line, shortened; may be empty
+  std::string message{};             ///< for people: printable, one line, shortened, without queries; may be empty
+  bool wants_tls = false;            ///< it says that it was asked by plain http, and speaks TLS
 };
 
 /// Reads {"errors":[{"code","message","detail"}]} (OCI distribution specification, "Error Codes"), the form of OAuth2
-/// ({"error","error_description"}), or a line of plain text. Whatever else it is, nothing is told of it.
+/// ({"error","error_description"}), that of object stores (<Error><Code/><Message/></Error>), or a line of plain text.
+/// Whatever else it is, nothing is told of it.
 ErrorBody parse_error_body(std::string_view body);
 /// The same of a response, whose body is used up.
 ErrorBody read_error_body(portolan::http::Response& response);

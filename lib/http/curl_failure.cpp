@@ -106,7 +106,11 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
       // What an earlier answer left behind is taken for the next one.
       if (failure.reused_connection) return broken(said, failure.proxy, origin);
       return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
-          .with({.registry = place});
+          .with({.registry = place, .failure = origin.secure() ? NetworkFailure::none : NetworkFailure::no_http});
+    // Servers over OpenSSL hang up on whoever speaks no TLS.
+    case CURLE_GOT_NOTHING:
+      return broken(origin.secure() || failure.reused_connection ? said : said + " (does it speak TLS?)", failure.proxy,
+                    origin);
     // A connection that was kept had been closed, and libcurl would have sent the body once more by itself.
     case CURLE_SEND_FAIL_REWIND: return broken("it was closed while it was kept", failure.proxy, origin);
     // libcurl also says so of a header line beyond its own limit. It is told on the loop's thread: nothing may be

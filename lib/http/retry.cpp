@@ -22,6 +22,7 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::silent: return "no answer came in time";
     case NetworkFailure::tls:
     case NetworkFailure::no_tls:
+    case NetworkFailure::no_http:
     case NetworkFailure::none: break;
   }
   return "";

@@ -64,7 +64,9 @@ bool passes(int status) {
 
 }  // namespace
 
-Purpose BlobUpload::purpose() const { return {.doing = "the push to " + repository_, .thing = repository_}; }
+Purpose BlobUpload::purpose() const {
+  return {.doing = "the push to " + repository_, .thing = repository_, .expected = 202};
+}
 
 http::Url BlobUpload::uploads() const { return connection_->url("/v2/" + repository_ + "/blobs/uploads/"); }
 

@@ -37,6 +37,21 @@ std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// What whoever answered has done, as the rest of a sentence.
+std::string deed(const Response& response, const Purpose& purpose) {
+  const auto status = response.status;
+  if (status < 400) {
+    return " answered " + purpose.doing + " with HTTP " + std::to_string(status) + ", where " +
+           std::to_string(purpose.expected) + " was expected";
+  }
+  if (status == 404) return " has no " + purpose.thing;
+  if (status == 429) return " is asked too often";
+  if (status < 500) return " refused " + purpose.doing;
+  // Which of the two it was, these do not tell.
+  const bool or_proxy = status >= 502 && status <= 504 && !response.proxy.empty();
+  return " failed at " + purpose.doing + (or_proxy ? ", or the proxy " + response.proxy + " did" : "");
+}
+
 }  // namespace
 
 Connection::Connection(std::string name, portolan::http::Origin origin, portolan::registry::RegistryOptions options)
@@ -90,34 +105,28 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
   if (codes != nullptr) *codes = std::move(said.codes);
   said.message = session_.without_secrets(std::move(said.message));
   const auto status = response.status;
-  const auto in_brackets = " (HTTP " + std::to_string(status) + ")";
-  if (elsewhere(response) && status < 500 && status != 404 && status != 429) {
-    // No credential of the registry's went there, and none would help.
-    Error error(Errc::protocol_error, portolan::http::Origin::of(response.url)->authority() + ", to which " + name_ +
-                                          " redirects, refused " + purpose.doing + in_brackets);
-    if (!said.message.empty()) error = std::move(error).with("it says", said.message);
-    return std::move(error).with({.registry = name_, .status = status});
-  }
-  std::string text = name_;
-  switch (status) {
-    case 401:
-    case 403: text += " refused " + purpose.doing + ": " + (status == 401 ? "unauthorized" : "denied"); break;
-    case 404: text += " has no " + purpose.thing; break;
-    case 429: text += " is asked too often"; break;
-    default: text += (status >= 500 ? " failed at " : " refused ") + purpose.doing; break;
-  }
-  // Which of the two it was, these do not tell.
-  if ((status >= 502 && status <= 504) && !response.proxy.empty()) text += ", or the proxy " + response.proxy + " did";
-  Error error(errc_of(status), text + in_brackets);
-  if (status == 401 || status == 403) {
+  const bool redirected = elsewhere(response);
+  const bool needs_right = !redirected && (status == 401 || status == 403);
+  auto who = name_;
+  if (redirected) who = portolan::http::Origin::of(response.url)->authority() + ", to which " + name_ + " redirects,";
+  auto text = who + deed(response, purpose);
+  if (needs_right) text += status == 401 ? ": unauthorized" : ": denied";
+  const bool asked_wrongly = said.wants_tls && !redirected && !origin_.secure();
+  if (asked_wrongly) text = name_ + " refused plain http: it speaks TLS";
+  if (status >= 400) text += " (HTTP " + std::to_string(status) + ")";
+  // No credential of the registry's went to another place, and none would help there.
+  const bool own_rules = redirected && status < 500 && status != 404 && status != 429;
+  Error error(own_rules ? Errc::protocol_error : errc_of(status), std::move(text));
+  if (needs_right) {
     if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());
     error = std::move(error).with("as", session_.identity(access));
   }
   if (!said.message.empty()) error = std::move(error).with("it says", said.message);
   return std::move(error).with({.registry = name_,
-                                .scope = access.scopes.string(),
+                                .scope = redirected ? std::string() : access.scopes.string(),
                                 .status = status,
-                                .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now())});
+                                .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now()),
+                                .failure = asked_wrongly ? NetworkFailure::no_http : NetworkFailure::none});
 }
 
 Result<std::string> Connection::read(Response& response, std::uint64_t limit, const Purpose& purpose,

@@ -31,6 +31,7 @@ struct Abilities {
 struct Purpose {
   std::string doing{};  ///< "the push to charts/app"
   std::string thing{};  ///< "charts/app:1.2.3": what there is none of, where the answer is 404
+  int expected = 200;   ///< the status of the answer that was hoped for
 };
 
 class Connection {

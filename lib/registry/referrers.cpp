@@ -294,6 +294,7 @@ Result<bool> Referrers::write(const Context& context, const std::string& tag, co
   if (status != 201 && status != 200 && status != 204) {
     auto what = purpose();
     what.doing = "the list of referrers " + tag;
+    what.expected = 201;
     return connection_->refusal(*response, access, what);
   }
   http::drain(*response);

@@ -125,7 +125,8 @@ Result<Descriptor> Repository::resolve(const Context& context, std::string_view 
   // words only where a body may come.
   const int status = response->status;
   const bool complete = status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
-  const bool tells_more = status == 200 || status == 401 || status == 403 || status == 405 || status == 501;
+  const bool tells_more =
+      status == 200 || status == 400 || status == 401 || status == 403 || status == 405 || status == 501;
   if (!complete && tells_more) {
     auto fetched = fetch_manifest(context, selector);
     if (!fetched) return std::move(fetched).error();
@@ -369,6 +370,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     const int status = response->status;
     auto purpose = reading(selector);
     purpose.doing = "the push of " + purpose.thing;
+    purpose.expected = 201;
     std::vector<std::string> codes;
     auto refused = connection_->refusal(*response, rights, purpose, &codes);
     lacks_blobs = (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
@@ -470,6 +472,7 @@ Result<void> Repository::remove_at(const Context& context, const http::Url& url,
   }
   auto purpose = reading(tag_or_digest);
   purpose.doing = "the deletion of " + purpose.thing;
+  purpose.expected = 202;
   const int status = response->status;
   // It has gone with an attempt whose answer was lost.
   if (status == 404 && response->answer_lost) return {};

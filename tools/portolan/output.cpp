@@ -39,6 +39,10 @@ std::string advice(const Error& error) {
       return error.message().find(" speaks no TLS") != std::string::npos
                  ? "Where the registry is meant to speak plain http: --plain-http."
                  : "";
+    case Errc::protocol_error:
+      if (error.network_failure() != NetworkFailure::no_http) return "";
+      return "Where it is meant to speak TLS: leave out --plain-http; on this machine, name its authority by "
+             "--ca-file.";
     case Errc::invalid_argument:
     case Errc::invalid_reference:
     case Errc::invalid_configuration:
@@ -47,7 +51,6 @@ std::string advice(const Error& error) {
     case Errc::limit_exceeded:
     case Errc::not_found:
     case Errc::corrupt:
-    case Errc::protocol_error:
     case Errc::io_error:
     case Errc::no_such_file:
     case Errc::permission_denied:

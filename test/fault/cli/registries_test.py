@@ -6,11 +6,14 @@ Usage: registries_test.py PORTOLAN TESTREGISTRY
 """
 
 import base64
+import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
 import operations
@@ -119,10 +122,16 @@ def refusals(world):
          ["the certificate of HOST is not trusted"]),
         ("https where http is spoken", [], (*pull, "--ca-file", "OTHER"), None, 8,
          ["HOST speaks no TLS", "--plain-http"]),
-        ("http where https is spoken", ["--tls", world.ca_file], (*pull, "--plain-http"), None, 8, ["HOST refused", "HTTPS server"]),
+        ("http where https is spoken", ["--tls", world.ca_file], (*pull, "--plain-http"), None, 8,
+         ["HOST refused", "HTTPS server", "it speaks TLS (HTTP 400)", "leave out --plain-http"]),
+        ("https is spoken on this machine", ["--tls", world.ca_file], push, None, 8,
+         ["HOST refused plain http: it speaks TLS (HTTP 400)", "name its authority by --ca-file"]),
         ("deletion that is switched off",
          ["--rule", 'DELETE manifests answer=405 body={"errors":[{"code":"UNSUPPORTED","message":"switched-off"}]} times=0'],
          ("delete", "REF:1.0.0", "--force"), None, 3, ["HOST deletes no tags", "(HTTP 405)", "it says  switched-off"]),
+        ("an answer of a status that means something else", ["--rule", "GET manifests answer=204 times=0"],
+         ("pull", "REF:1.0.0", "-d", world.out), None, 8,
+         ["HOST answered the request for charts/app:1.0.0 with HTTP 204, where 200 was expected"]),
         ("a helper that is missing", ["--bearer", "ci"], pull, world.helper("missing", None), 3,
          ["docker-credential-missing", "config.json"]),
         ("a helper that hangs", ["--bearer", "ci"], (*pull, "--timeout", "300ms"), world.helper("hangs", "exec sleep 60"), 7, []),
@@ -137,6 +146,46 @@ def refusals(world):
         ("a helper that fails", ["--bearer", "ci"], pull, world.helper("fails", f"echo {MARKER} >&2; exit 3"), 3,
          ["docker-credential-fails"]),
     )  # fmt: skip
+
+
+def asked_to_speak_tls(world):
+    """A server that answers plain http as one that speaks TLS alone does: with an alert."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def alert():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.recv(65536)
+                        connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+
+        thread = threading.Thread(target=alert)
+        thread.start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        done = world.run("versions", f"oci://{host}/charts/app")
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    yield from refused(world, done, 8, f"{host} answers with something that is not HTTP", "name its authority by --ca-file")
+
+
+def storage_that_refuses(world):
+    """The place that a registry redirects to is told from the registry, in its own words, but for what is secret."""
+    with TestRegistry(TESTREGISTRY, "--bearer", "ci", "--rule",
+                      "GET blobs containing=signature= answer=403 header=Content-Type:application/xml times=0 "
+                      "body=<Error><Code>AccessDenied</Code><Message>/x?signature=hunter3</Message></Error>",
+                      "--rule", "GET blobs redirect-to-origin=storage times=0", password=MARKER) as registry:  # fmt: skip
+        pushed = world.run("push", world.chart, f"oci://{registry.host}/charts")
+        if pushed.returncode != 0:
+            yield programs.says(pushed)
+        done = world.run("pull", f"oci://{registry.host}/charts/app:1.0.0", "-d", world.out)
+        place = registry.storage.removeprefix("http://")
+        yield from refused(world, done, 8,
+                           f"{place}, to which {registry.host} redirects, refused the request for charts/app@sha256:",
+                           "(HTTP 403)", "it says  AccessDenied: /x?…\n")  # fmt: skip
+        said = done.stderr.decode()
+        if "signature=" in said or "ortolan login" in said:
+            yield said
 
 
 def transfer_that_always_ends(world):
@@ -302,6 +351,8 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        tap.case("an alert of TLS where http is spoken", asked_to_speak_tls(world))
+        tap.case("a storage that refuses", storage_that_refuses(world))
         tap.case("a transfer that ends each time", transfer_that_always_ends(world))
         tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))

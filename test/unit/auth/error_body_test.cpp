@@ -29,6 +29,24 @@ TEST_CASE("what a refusal says is told in one printable line, whatever it is wri
       {"{\"errors\":[{\"code\":\"A\\nB\",\"message\":\"x\\u202ey\\u200bz\"}]}", {"A B"}, "xyz"},
       {"a\x1b[31mb\r\nc\td", {}, "a [31mb c d"},
       {"<html><body>secret</body></html>", {}, ""},
+      {"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Request has &quot;expired&quot;</Message>"
+       "<StringToSign>secret</StringToSign></Error>",
+       {"AccessDenied"},
+       "AccessDenied: Request has \"expired\""},
+      {"\xef\xbb\xbf<Error><Code>Auth\u202e</Code><Message>No\nRequestId:1\x1b[m</Message></Error>",
+       {"Auth"},
+       "Auth: No RequestId:1 [m"},
+      {"<Error><Code>NoSuchKey</Code></Error>", {"NoSuchKey"}, "NoSuchKey"},
+      {"<Error><Message>Gone</Message></Error>", {}, "Gone"},
+      {"<Error><Message>never ends", {}, ""},
+      {"<Error></Message><Message></Error>", {}, ""},
+      {"<Error/>", {}, ""},
+      {"no to GET https://s.example/x?X-Amz-Signature=secret&b=c, at all",
+       {},
+       "no to GET https://s.example/x?… at all"},
+      {"<Error><Message>/x?sig=secret&amp;b=c</Message></Error>", {}, "/x?…"},
+      {R"({"message":"see https://s.example/?sig=secret"})", {}, "see https://s.example/?…"},
+      {"why? because", {}, "why? because"},
       {"{\"errors\":[", {}, ""},
       {"\xff\xfe", {}, ""},
       {"", {}, ""},
@@ -40,4 +58,14 @@ TEST_CASE("what a refusal says is told in one printable line, whatever it is wri
     CHECK(read.codes == row.codes);
     CHECK(read.message == row.message);
   }
+}
+
+TEST_CASE("a server that was asked by plain http and speaks TLS says so in words of its own") {
+  for (const auto* body : {"Client sent an HTTP request to an HTTPS server.\n",
+                           "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+                           "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />"}) {
+    CHECK(parse_error_body(body).wants_tls);
+  }
+  for (const auto* body : {"", "Bad Request", "{}", "<html>HTTPS</html>"})
+    CHECK_FALSE(parse_error_body(body).wants_tls);
 }

@@ -33,7 +33,10 @@ TEST_CASE("what goes wrong with a connection is told by its kind") {
        },
        Errc::unreachable, NetworkFailure::broken},
       {"something else than HTTP", [](RawConnection& c, int) { c.read_head(), c.send("220 mail.example ESMTP\r\n"); },
-       Errc::protocol_error, NetworkFailure::none},
+       Errc::protocol_error, NetworkFailure::no_http},
+      {"an alert of TLS",
+       [](RawConnection& c, int) { c.read_head(), c.send(std::string("\x15\x03\x01\x00\x02\x02\x46", 7)); },
+       Errc::protocol_error, NetworkFailure::no_http},
       {"headers without end",
        [](RawConnection& c, int) {
          c.read_head(), c.send("HTTP/1.1 200 OK\r\n");

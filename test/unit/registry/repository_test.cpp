@@ -137,6 +137,8 @@ TEST_CASE("a refusal says who refused what, to whom, and in the registry's own w
       {429, Errc::rate_limited, "reg.example is asked too often (HTTP 429)"},
       {418, Errc::protocol_error, "reg.example refused the request for app:1.0 (HTTP 418)"},
       {501, Errc::unreachable, "reg.example failed at the request for app:1.0 (HTTP 501)"},
+      {204, Errc::protocol_error, "reg.example answered the request for app:1.0 with HTTP 204, where 200 was expected"},
+      {304, Errc::protocol_error, "reg.example answered the request for app:1.0 with HTTP 304, where 200 was expected"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.status);
@@ -243,6 +245,43 @@ TEST_CASE(
       CHECK(reader.error().text().starts_with(
           "storage.example, to which reg.example redirects, refused the request for"));
     }
+  }
+}
+
+TEST_CASE("where a registry redirects to, others answer for it, and are told from it") {
+  struct Row {
+    int status;
+    Errc code;
+    const char* text;
+  };
+  const Row rows[] = {
+      {400, Errc::protocol_error, " refused the request for app@"},
+      {401, Errc::protocol_error, " refused the request for app@"},
+      {403, Errc::protocol_error, " refused the request for app@"},
+      {404, Errc::not_found, " has no app@"},
+      {429, Errc::rate_limited, " is asked too often (HTTP 429)"},
+      {501, Errc::unreachable, " failed at the request for app@"},
+      {204, Errc::protocol_error, " answered the request for app@"},
+  };
+  const auto blob = describe("application/x", "content");
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.url.starts_with("https://reg.example/")) {
+        return answer(307, {{"Location", "https://storage.example/x?sig=hunter2"}});
+      }
+      return answer(row.status, {{"Retry-After", "1000"}},
+                    "<Error><Code>Oops</Code><Message>/x?sig=hunter2 is no good</Message></Error>");
+    };
+    const auto fetched = open(registry)->fetch({}, blob);
+    REQUIRE_FALSE(fetched);
+    const auto& error = fetched.error();
+    CHECK(error.code() == row.code);
+    CHECK(error.text().starts_with(std::string("storage.example, to which reg.example redirects,") + row.text));
+    CHECK(detail(error, "it says") == "Oops: /x?… is no good");
+    CHECK(detail(error, "as") == "");
+    CHECK(error.http_status() == row.status);
   }
 }
 
