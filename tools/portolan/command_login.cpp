@@ -12,6 +12,17 @@ Result<void> check_place(const std::string& place) {
                "'" + place + "' is no place to log in to; it is HOST[:PORT][/PATH], without oci://");
 }
 
+/// Whoever logs in need not be told to log in.
+std::string advice_at_login(const Error& error) {
+  if (error.code() == Errc::unauthorized) {
+    return "Check the user name and the password; some registries want an access token in the password's place.";
+  }
+  if (error.code() == Errc::forbidden) {
+    return "The account may be known there, and may not do this: ask whoever runs the registry, or take another one.";
+  }
+  return advice(error);
+}
+
 }  // namespace
 
 int run(Session& session, const LoginArguments& arguments) {
@@ -19,7 +30,10 @@ int run(Session& session, const LoginArguments& arguments) {
   if (auto checked = check_place(arguments.place); !checked) return fail(checked.error());
   auto account =
       session.network().log_in(session.context(), session.common().registry, arguments.place, session.environment());
-  if (!account) return fail(account.error().within("logging in to " + arguments.place));
+  if (!account) {
+    const auto error = account.error().within("logging in to " + arguments.place);
+    return report_error(session.common(), session.io(), error, advice_at_login(error));
+  }
   auto& out = session.io().out;
   if (session.json()) {
     out << chart::login_json(arguments.place, account->username, account->where) << "\n";

@@ -12,7 +12,8 @@ bool has_detail(const Error& error, std::string_view wanted) {
   return std::any_of(details.begin(), details.end(), [&](const auto& detail) { return detail.first == wanted; });
 }
 
-// What to do next, where the sentence itself does not say it.
+}  // namespace
+
 std::string advice(const Error& error) {
   switch (error.code()) {
     case Errc::conflict:
@@ -59,8 +60,6 @@ std::string advice(const Error& error) {
   return "";
 }
 
-}  // namespace
-
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array units = {"KiB", "MiB", "GiB", "TiB"};
   if (bytes < 1000) return std::to_string(bytes) + " B";
@@ -77,7 +76,7 @@ std::string count_text(std::uint64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-void print_error(Io& io, const Error& error) {
+void print_error(Io& io, const Error& error, std::string_view next) {
   std::string text = io.color ? "\x1b[1;31mportolan:\x1b[0m " : "portolan: ";
   (text += printable(error.message())) += "\n";
   std::size_t width = 0;
@@ -85,7 +84,7 @@ void print_error(Io& io, const Error& error) {
   for (const auto& [name, value] : error.details()) {
     text += "  " + name + std::string(width - name.size() + 2, ' ') + printable(value) + "\n";
   }
-  if (const auto next = advice(error); !next.empty()) (text += next) += "\n";
+  if (!next.empty()) (text += next) += "\n";
   io.err << text;
 }
 
@@ -94,9 +93,9 @@ Error no_version(const Reference& repository, std::string_view range) {
   return Error(Errc::not_found, repository.display() + " has no " + wanted);
 }
 
-int report_error(const Common& common, Io& io, const Error& error) {
+int report_error(const Common& common, Io& io, const Error& error, std::string_view next) {
   if (common.format == Format::json) io.out << chart::error_json(error) << "\n";
-  print_error(io, error);
+  print_error(io, error, next);
   return exit_code(error);
 }
 

@@ -126,6 +126,10 @@ def refusals(world):
          ["HOST refused", "HTTPS server", "it speaks TLS (HTTP 400)", "leave out --plain-http"]),
         ("https is spoken on this machine", ["--tls", world.ca_file], push, None, 8,
          ["HOST refused plain http: it speaks TLS (HTTP 400)", "name its authority by --ca-file"]),
+        ("an account that may not log in", ["--basic", "ci", "--rule", "GET base answer=403 times=0"],
+         ("login", "HOST", "--username", "ci"), None, 4, ["denied (HTTP 403)", "The account may be known there"]),
+        ("a login with a wrong password", ["--basic", "ci"], ("login", "HOST", "--username", "ci"), wrong, 4,
+         ["unauthorized (HTTP 401)", "Check the user name and the password"]),
         ("deletion that is switched off",
          ["--rule", 'DELETE manifests answer=405 body={"errors":[{"code":"UNSUPPORTED","message":"switched-off"}]} times=0'],
          ("delete", "REF:1.0.0", "--force"), None, 3, ["HOST deletes no tags", "(HTTP 405)", "it says  switched-off"]),
@@ -351,13 +355,13 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
+        done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("an alert of TLS where http is spoken", asked_to_speak_tls(world))
         tap.case("a storage that refuses", storage_that_refuses(world))
         tap.case("a transfer that ends each time", transfer_that_always_ends(world))
         tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))
         tap.case("lines of the level info", levels(world))
-        done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
         for kind, options in KINDS.items():
             for name, words in commands(world).items():
