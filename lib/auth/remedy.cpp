@@ -10,8 +10,9 @@ Remedy once(bool& tried, Remedy remedy) noexcept { return std::exchange(tried, t
 
 Remedy against_a_refused_token(const Refusal& refusal, Tried& tried) noexcept {
   if (refusal.wants == Wants::token && refusal.names_more) return once(tried.more_scopes, Remedy::more_scopes);
-  if (refusal.status != 401 || refusal.sent == Sent::fresh_token) return Remedy::none;
-  return once(tried.new_token, Remedy::new_token);
+  if (refusal.status != 401) return Remedy::none;
+  if (refusal.sent == Sent::known_token && !tried.new_token) return once(tried.new_token, Remedy::new_token);
+  return refusal.used_by_others ? once(tried.own_token, Remedy::own_token) : Remedy::none;
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ struct Refusal {
   int status = 401;
   Sent sent = Sent::nothing;
   Wants wants = Wants::nothing_known;
-  bool names_more = false;    ///< the challenge names scopes that the token was not asked for
-  bool has_password = false;  ///< Basic could be sent
+  bool names_more = false;      ///< the challenge names scopes that the token was not asked for
+  bool has_password = false;    ///< Basic could be sent
+  bool used_by_others = false;  ///< another request showed the token first, and it was not refused as far as one knows
 };
 
 enum class Remedy : std::uint8_t {
@@ -31,6 +32,7 @@ enum class Remedy : std::uint8_t {
   take_token,   ///< one that is known, or a new one
   more_scopes,  ///< a token that has those of the challenge too
   new_token,    ///< in the place of one that the registry no longer takes
+  own_token,    ///< one that no other request gets: some registries take a token but once
   basic,
 };
 
@@ -39,6 +41,7 @@ struct Tried {
   bool token = false;
   bool more_scopes = false;
   bool new_token = false;
+  bool own_token = false;
   bool basic = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -95,13 +96,15 @@ struct Session::State {
   };
   struct Issued {
     Secret value;
-    std::uint64_t number;  // of all tokens of this session, in the order in which they came
+    std::uint64_t number;  // of all tokens of this session, in the order in which they came, from 1 on
   };
   struct Held {
     Key key;
     Issued token;
     Clock::time_point until;
   };
+  /// What the request that was the first to show a token has heard.
+  enum class Proof : std::uint8_t { pending, good, bad };
   struct Known {
     Credential credential;
     enum class Worth : std::uint8_t { untold, refused };
@@ -111,8 +114,10 @@ struct Session::State {
   struct Pass {
     std::optional<Secret> value{};
     Sent sent = Sent::nothing;
-    std::uint64_t number = 0;  // of the token
+    std::uint64_t number = 0;  // of the token, if it is one of a token server
   };
+  /// Whether other requests may show the same token.
+  enum class Sharing : std::uint8_t { shared, own };
   /// With what one request is made.
   struct Asking {
     bool reads = false;                      // and nothing else, so that it may be made as nobody
@@ -133,15 +138,23 @@ struct Session::State {
   Result<void> find_credential(const Context& context, const Access& access, Asking& asking);
   /// Remembers, and says aloud, that a repository is read as nobody.
   void note_nobody(const Context& context, const Access& access, const Error& why);
-  Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh);
+  /// Tokens after number `fresh` are fresh.
+  Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh,
+                    Sharing sharing);
   Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
-                        Tried& tried);
+                        bool shown_first, Tried& tried);
   Result<Issued> token(const Context& context, const Key& wanted);
+  Result<Issued> own_token(const Context& context, const Key& wanted);
   Result<Token> fetch_token(const Context& context, const Key& wanted) const;
   Result<Response> ask_token_server(const Context& context, const Key& wanted, Grant grant) const;
   Error refused_by_token_server(Response& response, const Key& wanted) const;
   const Held* find(const Key& wanted);
   void drop(std::uint64_t number);
+  /// Whether this is the first request that shows a token.
+  bool shows_first(const Pass& pass);
+  void note_proof(const Pass& pass, bool shown_first, int status);
+  /// Whether a token that was refused may have been good for another request: some registries take one but once.
+  bool was_good_for_another(const Pass& pass, bool shown_first) const;
   void distrust(const portolan::auth::Where& where);
 
   /// The first request to an origin, whose answer shows what is asked for there; others wait for it, or each of them
@@ -172,7 +185,7 @@ struct Session::State {
   Scopes learned_scopes(const Access& access, Method method) const;
   void learn_scopes(const Access& access, Method method, const Scopes& taken);
   void note_address(const Origin& origin, const Response& response);
-  /// Where a registry may send us: one that is public, to public addresses.
+  /// Where a registry may send us.
   portolan::http::Reach reach_from(const Origin& registry) const;
 
   const std::shared_ptr<Transport> transport;
@@ -186,12 +199,14 @@ struct Session::State {
   std::set<std::pair<std::string, std::string>> nobody;              // what is read as nobody, by the same
   std::map<Origin, Scheme> schemes;
   std::map<std::pair<Origin, Method>, std::string> learned_actions;  // registries differ in what they call a right
-  std::set<Origin> public_origins;                                   // seen at public addresses
+  std::map<Origin, portolan::http::Reach> reaches;                   // where those that have answered may send us
   std::set<Origin> met;                                              // those that have answered
   std::map<Origin, std::thread::id> first_requests;                  // under way, and who waits for the answer
   std::vector<Held> tokens;
+  std::deque<Secret> own_tokens;          // to know them where they are repeated
+  std::map<std::uint64_t, Proof> proofs;  // by the token's number
   std::vector<Key> under_way;
-  std::uint64_t issued = 0;
+  std::uint64_t issued = 0;  // so many tokens
 };
 
 Session::Session(std::shared_ptr<Transport> transport, CredentialProviderPtr credentials, std::string user_agent,
@@ -261,14 +276,16 @@ void Session::State::learn_scopes(const Access& access, Method method, const Sco
 
 void Session::State::note_address(const Origin& origin, const Response& response) {
   const auto answered = Origin::of(response.url);
-  if (!answered || *answered != origin || !http::is_public(response)) return;
+  if (!answered || *answered != origin) return;
   std::lock_guard lock(mutex);
-  public_origins.insert(origin);
+  auto& reach = reaches.try_emplace(origin, portolan::http::Reach::anywhere).first->second;
+  reach = std::max(reach, http::reach_from(response.address));
 }
 
 portolan::http::Reach Session::State::reach_from(const Origin& registry) const {
   std::lock_guard lock(mutex);
-  return public_origins.contains(registry) ? portolan::http::Reach::public_addresses : portolan::http::Reach::anywhere;
+  const auto found = reaches.find(registry);
+  return found == reaches.end() ? portolan::http::Reach::not_link_local : found->second;
 }
 
 std::string Session::identity(const Access& access) const {
@@ -297,6 +314,7 @@ std::string Session::State::without_secrets(std::string text) const {
     if (const auto token = std::get_if<BearerToken>(&value)) mask(token->token.reveal());
   }
   for (const auto& held : tokens) mask(held.token.value.reveal());
+  for (const auto& token : own_tokens) mask(token.reveal());
   return text;
 }
 
@@ -311,6 +329,31 @@ const Session::State::Held* Session::State::find(const Key& wanted) {
 void Session::State::drop(std::uint64_t number) {
   std::lock_guard lock(mutex);
   std::erase_if(tokens, [&](const Held& held) { return held.token.number == number; });
+}
+
+bool Session::State::shows_first(const Pass& pass) {
+  if (pass.number == 0) return false;
+  std::lock_guard lock(mutex);
+  if (proofs.size() >= max_tokens) proofs.erase(proofs.begin());
+  return proofs.try_emplace(pass.number, Proof::pending).second;
+}
+
+void Session::State::note_proof(const Pass& pass, bool shown_first, int status) {
+  std::lock_guard lock(mutex);
+  const auto found = proofs.find(pass.number);
+  if (found == proofs.end()) return;
+  if (status != 401) {
+    found->second = Proof::good;
+  } else if (shown_first && found->second == Proof::pending) {
+    found->second = Proof::bad;
+  }
+}
+
+bool Session::State::was_good_for_another(const Pass& pass, bool shown_first) const {
+  if (shown_first) return false;
+  std::lock_guard lock(mutex);
+  const auto found = proofs.find(pass.number);
+  return found != proofs.end() && found->second != Proof::bad;
 }
 
 Result<Session::State::Issued> Session::State::token(const Context& context, const Key& wanted) {
@@ -342,9 +385,18 @@ Result<Session::State::Issued> Session::State::token(const Context& context, con
   if (!fetched) return std::move(fetched).error();
   std::lock_guard lock(mutex);
   if (tokens.size() >= max_tokens) tokens.erase(tokens.begin());
-  const Issued token{std::move(fetched->value), issued++};
+  const Issued token{std::move(fetched->value), ++issued};
   tokens.push_back({wanted, token, asked_at + fetched->lasts});
   return token;
+}
+
+Result<Session::State::Issued> Session::State::own_token(const Context& context, const Key& wanted) {
+  auto fetched = fetch_token(context, wanted);
+  if (!fetched) return std::move(fetched).error();
+  std::lock_guard lock(mutex);
+  if (own_tokens.size() >= max_tokens) own_tokens.pop_front();
+  own_tokens.push_back(fetched->value);
+  return Issued{std::move(fetched->value), ++issued};
 }
 
 Result<Response> Session::State::ask_token_server(const Context& context, const Key& wanted, Grant grant) const {
@@ -420,9 +472,9 @@ Error Session::State::refused_by_token_server(Response& response, const Key& wan
        .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), seconds_since_1970())});
 }
 
-/// What one can show, as far as one knows what the registry wants to see. Tokens from number `fresh` on are fresh.
+/// What one can show, as far as one knows what the registry wants to see.
 Result<Session::State::Pass> Session::State::pass(const Context& context, const Access& access,
-                                                  const Credential& credential, std::uint64_t fresh) {
+                                                  const Credential& credential, std::uint64_t fresh, Sharing sharing) {
   if (const auto ready = std::get_if<BearerToken>(&credential.value)) {
     return Pass{.value = bearer(ready->token), .sent = Sent::fresh_token};
   }
@@ -437,24 +489,27 @@ Result<Session::State::Pass> Session::State::pass(const Context& context, const 
     if (password == nullptr) return Pass();
     return Pass{.value = basic(password->username, password->password), .sent = Sent::basic};
   }
-  auto issued_token = token(context, {access.origin, access.where.registry, *scheme->realm, credential, access.scopes});
+  const Key wanted{access.origin, access.where.registry, *scheme->realm, credential, access.scopes};
+  auto issued_token = sharing == Sharing::own ? own_token(context, wanted) : token(context, wanted);
   if (!issued_token) return std::move(issued_token).error();
   return Pass{.value = bearer(issued_token->value),
-              .sent = issued_token->number >= fresh ? Sent::fresh_token : Sent::known_token,
+              .sent = issued_token->number > fresh ? Sent::fresh_token : Sent::known_token,
               .number = issued_token->number};
 }
 
 /// Whether something is different now, so that sending again makes sense. Errors: protocol_error (a realm that gets no
 /// credential).
 Result<bool> Session::State::remedied(const Response& refused, const Pass& pass, Access& access,
-                                      const Credential& credential, Tried& tried) {
+                                      const Credential& credential, bool shown_first, Tried& tried) {
   const auto answered = http::Url::parse(refused.url);
   // A place to which the registry has sent us has no claim to a credential.
   if (!answered || answered->origin != access.origin) return false;
   const auto challenges = parse_challenges(refused.headers);
   const auto challenge = preferred(challenges);
-  Refusal refusal{
-      .status = refused.status, .sent = pass.sent, .has_password = std::holds_alternative<Password>(credential.value)};
+  Refusal refusal{.status = refused.status,
+                  .sent = pass.sent,
+                  .has_password = std::holds_alternative<Password>(credential.value),
+                  .used_by_others = was_good_for_another(pass, shown_first)};
   Scopes named;
   if (challenge != nullptr) {
     refusal.wants = challenge->scheme == "bearer" ? Wants::token : Wants::basic;
@@ -473,7 +528,7 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
     scheme.realm = *std::move(realm);
     access.scopes.add(named);
   }
-  if (chosen == Remedy::more_scopes || chosen == Remedy::new_token) drop(pass.number);
+  if (chosen == Remedy::more_scopes || chosen == Remedy::new_token || chosen == Remedy::own_token) drop(pass.number);
   if (refusal.wants == Wants::nothing_known && !ready) return true;
   std::lock_guard lock(mutex);
   schemes.insert_or_assign(access.origin, std::move(scheme));
@@ -541,7 +596,8 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     if (!asking.credential && state.knows_scheme(access.origin)) {
       if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
     }
-    auto pass = asking.credential ? state.pass(context, wanted, *asking.credential, fresh) : State::Pass();
+    const auto sharing = tried.own_token ? State::Sharing::own : State::Sharing::shared;
+    auto pass = asking.credential ? state.pass(context, wanted, *asking.credential, fresh, sharing) : State::Pass();
     if (!pass) {
       if (asking.refused) return *std::move(asking.refused);
       if (pass.error().code() != Errc::unauthorized) return std::move(pass).error();
@@ -553,8 +609,10 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     }
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
+    const bool shown_first = state.shows_first(*pass);
     auto response = state.transport->send(context, request);
     if (response) {
+      state.note_proof(*pass, shown_first, response->status);
       state.note_answer(access.origin);
       state.note_address(access.origin, *response);
     }
@@ -567,7 +625,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
       if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
     }
     const auto credential = asking.credential.value_or(Credential());
-    auto remedied = state.remedied(*response, *pass, wanted, credential, tried);
+    auto remedied = state.remedied(*response, *pass, wanted, credential, shown_first, tried);
     first->reset();
     if (!remedied) return std::move(remedied).error();
     if (!*remedied) {

@@ -122,10 +122,8 @@ class CurlTransfer::Callbacks {
     std::lock_guard lock(transfer.mutex_);
     const bool known = transfer.proxy_.empty() && transfer.options_->unix_socket.empty();
     if (known && address != nullptr) transfer.address_ = address;
-    if (transfer.reach_ == portolan::http::Reach::public_addresses && is_private_address(transfer.address_)) {
-      transfer.failure_ = Error(Errc::protocol_error, transfer.origin_.authority() + " is at the private address " +
-                                                          transfer.address_ + ", where no public host may send us")
-                              .with({.registry = transfer.origin_.authority()});
+    if (auto good = check_reach(transfer.reach_, transfer.address_, transfer.origin_.authority()); !good) {
+      transfer.failure_ = std::move(good).error();
       return CURL_PREREQFUNC_ABORT;
     }
     transfer.connected_ = true;

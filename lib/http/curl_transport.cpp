@@ -11,6 +11,7 @@
 #include "http/curl_loop.h"
 #include "http/curl_trust.h"
 #include "http/header_text.h"
+#include "http/private_address.h"
 #include "http/slots.h"
 #include "http/url.h"
 
@@ -18,6 +19,7 @@ namespace portolan::http {
 namespace {
 
 using internal::http::breaks_out;
+using internal::http::check_reach;
 using internal::http::CurlLoop;
 using internal::http::CurlSetup;
 using internal::http::CurlTransfer;
@@ -121,6 +123,10 @@ Result<Response> CurlTransport::send(const Context& context, const Request& requ
   auto url = Url::parse(request.url);
   if (!url) return std::move(url).error();
   if (auto checked = check_headers(request); !checked) return std::move(checked).error();
+  // What is an address already needs no connection to be known.
+  std::string_view host = url->origin.host;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (auto good = check_reach(request.reach, host, url->origin.authority()); !good) return std::move(good).error();
   auto response = exchange(context, request, *url, CurlTransfer::Expect::go_ahead);
   // 417: it has not got the body, and wants it without being asked.
   if (response && response->status == 417 && request.body_size != 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/redirect_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "http/drain.h"
@@ -55,7 +56,7 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
     hop.url = to->string();
     if (to->origin != from->origin) {
       hop.identity = portolan::http::Identity::withheld;
-      if (is_public(*sent)) hop.reach = portolan::http::Reach::public_addresses;
+      hop.reach = std::max(hop.reach, reach_from(sent->address));
     }
   }
 }

@@ -58,6 +58,7 @@ enum class Identity : std::uint8_t {
 /// Which addresses a request may get to, once the host's name is known.
 enum class Reach : std::uint8_t {
   anywhere,
+  not_link_local,    ///< another host has sent us: where clouds tell machines their secrets nobody has a business
   public_addresses,  ///< a public host has sent us: it has no business on this machine or in our networks
 };
 

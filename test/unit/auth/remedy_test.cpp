@@ -5,6 +5,15 @@
 
 using namespace portolan::internal::auth;
 
+TEST_CASE("a token that others use up is replaced twice, the second time by one that nobody else gets") {
+  Tried tried;
+  const Refusal known{401, Sent::known_token, Wants::token, false, false, true};
+  CHECK(remedy(known, tried) == Remedy::new_token);
+  CHECK(remedy({401, Sent::fresh_token, Wants::token, false, false, true}, tried) == Remedy::own_token);
+  CHECK(remedy({401, Sent::fresh_token, Wants::token}, tried) == Remedy::none);
+  CHECK(remedy(known, tried) == Remedy::none);
+}
+
 TEST_CASE("a refusal is answered with what may help, and with nothing where nothing does") {
   struct Row {
     Refusal refusal;
@@ -20,6 +29,7 @@ TEST_CASE("a refusal is answered with what may help, and with nothing where noth
       {{401, Sent::fresh_token, Wants::token, true}, Remedy::more_scopes},
       {{401, Sent::fresh_token, Wants::token}, Remedy::none},
       {{401, Sent::fresh_token, Wants::nothing_known}, Remedy::none},
+      {{401, Sent::fresh_token, Wants::token, false, false, true}, Remedy::own_token},
       {{401, Sent::nothing, Wants::nothing_known}, Remedy::none},
       {{401, Sent::basic, Wants::nothing_known}, Remedy::none},
       {{401, Sent::nothing, Wants::basic, false, true}, Remedy::basic},

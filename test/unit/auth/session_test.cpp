@@ -533,7 +533,7 @@ TEST_CASE("neither a token server nor an upload of a public registry is looked f
     REQUIRE(session.send({}, {.url = blob}, access()));
     REQUIRE(session.send({}, {.method = http::Method::put, .url = "https://storage.example/u"}, access()));
     const auto wanted =
-        std::string_view(address) == "203.0.113.7" ? http::Reach::public_addresses : http::Reach::anywhere;
+        std::string_view(address) == "203.0.113.7" ? http::Reach::public_addresses : http::Reach::not_link_local;
     CHECK(transport->asked().at(0).reach == http::Reach::anywhere);
     CHECK(transport->asked().at(1).url.starts_with(realm));
     CHECK(transport->asked().at(1).reach == wanted);
@@ -597,4 +597,49 @@ TEST_CASE("a first request whose body comes from the same registry does not wait
                                  {.method = http::Method::put, .url = blob, .body = &body, .body_size = 1}, access());
   REQUIRE(sent);
   CHECK(transport->asked().size() == 2);
+}
+
+TEST_CASE("where a token is taken but a few times, others' use of it is no refusal") {
+  for (const unsigned uses : {1U, 2U}) {
+    CAPTURE(uses);
+    std::mutex mutex;
+    std::vector<unsigned> used;
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+      std::lock_guard lock(mutex);
+      if (asked.url.starts_with(realm)) {
+        used.push_back(0);
+        return answer(200, {}, R"({"token":"t)" + std::to_string(used.size() - 1) + "\"}");
+      }
+      constexpr std::string_view scheme = "Bearer t";
+      const auto& shown = asked.authorization;
+      if (shown.starts_with(scheme) && used.at(std::stoul(shown.substr(scheme.size())))++ < uses) return answer(200);
+      return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+    });
+    Session session(transport, portolan::auth::fixed(password()), "test/1");
+    std::atomic<int> good = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+          for (int n = 0; n < 20; ++n) {
+            const auto sent = session.send({}, {.url = blob}, access());
+            good += sent && sent->status == 200;
+          }
+        });
+      }
+    }
+    CHECK(good == 80);
+  }
+}
+
+TEST_CASE("a registry that takes no token is not asked for long") {
+  const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+    if (asked.url.starts_with(realm)) return answer(200, {}, R"({"token":"t"})");
+    return answer(401, {{"WWW-Authenticate", bearer_challenge("repository:app:pull")}});
+  });
+  Session session(transport, portolan::auth::fixed(password()), "test/1");
+  const auto sent = session.send({}, {.method = http::Method::put, .url = blob}, access());
+  REQUIRE(sent);
+  CHECK(sent->status == 401);
+  CHECK(transport->asked().size() == 3);
 }

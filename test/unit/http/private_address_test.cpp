@@ -3,7 +3,8 @@
 
 #include "http/private_address.h"
 
-using portolan::internal::http::is_private_address;
+using namespace portolan::internal::http;
+using portolan::http::Reach;
 
 TEST_CASE("addresses that the public network does not lead to are known") {
   struct Row {
@@ -44,4 +45,34 @@ TEST_CASE("addresses that the public network does not lead to are known") {
     CHECK(is_private_address(row.address) == row.is_private);
   }
   CHECK_FALSE(is_private_address(std::string(1000, '1')));
+}
+
+TEST_CASE("nobody leads to addresses of this link, and from them anywhere") {
+  struct Row {
+    const char* from;
+    const char* to;
+    bool may;
+  };
+  const Row rows[] = {
+      {"203.0.113.7", "203.0.113.8", true},
+      {"203.0.113.7", "10.0.0.1", false},
+      {"203.0.113.7", "169.254.169.254", false},
+      {"10.0.0.1", "127.0.0.1", true},
+      {"10.0.0.1", "169.254.169.254", false},
+      {"127.0.0.1", "fe80::1%eth0", false},
+      {"::1", "::ffff:169.254.169.254", false},
+      {"", "10.0.0.1", true},
+      {"", "169.254.169.254", false},
+      {"169.254.3.4", "169.254.3.5", true},
+      {"fe80::1%eth0", "fe80::2", true},
+      {"127.0.0.1", "registry.example", true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.from);
+    CAPTURE(row.to);
+    const auto good = check_reach(reach_from(row.from), row.to, "h:1");
+    CHECK(good.has_value() == row.may);
+    if (!good) CHECK(good.error().text().find(row.to) != std::string::npos);
+  }
+  CHECK(check_reach(Reach::anywhere, "169.254.169.254", "h"));
 }

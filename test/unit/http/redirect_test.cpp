@@ -129,7 +129,7 @@ TEST_CASE("a body that is a secret goes to its own origin alone") {
   }
 }
 
-TEST_CASE("a public host leads to public hosts, a private one anywhere") {
+TEST_CASE("a public host leads to public hosts, a private one to all but those of its link") {
   struct Row {
     const char* address;
     const char* to;
@@ -138,8 +138,10 @@ TEST_CASE("a public host leads to public hosts, a private one anywhere") {
   const Row rows[] = {
       {"203.0.113.7", "https://s/x", http::Reach::public_addresses},
       {"203.0.113.7", "/x", http::Reach::anywhere},
-      {"10.0.0.1", "https://s/x", http::Reach::anywhere},
-      {"", "https://s/x", http::Reach::anywhere},
+      {"10.0.0.1", "https://s/x", http::Reach::not_link_local},
+      {"10.0.0.1", "/x", http::Reach::anywhere},
+      {"", "https://s/x", http::Reach::not_link_local},
+      {"169.254.1.2", "https://s/x", http::Reach::anywhere},
   };
   for (const auto& row : rows) {
     CAPTURE(row.address);
