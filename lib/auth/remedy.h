@@ -24,7 +24,7 @@ struct Refusal {
   Wants wants = Wants::nothing_known;
   bool names_more = false;      ///< the challenge names scopes that the token was not asked for
   bool has_password = false;    ///< Basic could be sent
-  bool used_by_others = false;  ///< another request showed the token first, and it was not refused as far as one knows
+  bool used_by_others = false;  ///< other requests showed the token, too
 };
 
 enum class Remedy : std::uint8_t {

@@ -103,8 +103,6 @@ struct Session::State {
     Issued token;
     Clock::time_point until;
   };
-  /// What the request that was the first to show a token has heard.
-  enum class Proof : std::uint8_t { pending, good, bad };
   struct Known {
     Credential credential;
     enum class Worth : std::uint8_t { untold, refused };
@@ -142,7 +140,7 @@ struct Session::State {
   Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh,
                     Sharing sharing);
   Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
-                        bool shown_first, Tried& tried);
+                        Tried& tried);
   Result<Issued> token(const Context& context, const Key& wanted);
   Result<Issued> own_token(const Context& context, const Key& wanted);
   Result<Token> fetch_token(const Context& context, const Key& wanted) const;
@@ -150,11 +148,9 @@ struct Session::State {
   Error refused_by_token_server(Response& response, const Key& wanted) const;
   const Held* find(const Key& wanted);
   void drop(std::uint64_t number);
-  /// Whether this is the first request that shows a token.
-  bool shows_first(const Pass& pass);
-  void note_proof(const Pass& pass, bool shown_first, int status);
-  /// Whether a token that was refused may have been good for another request: some registries take one but once.
-  bool was_good_for_another(const Pass& pass, bool shown_first) const;
+  void note_shown(const Pass& pass);
+  /// Whether other requests have shown that token, too: some registries take one but once.
+  bool used_by_others(const Pass& pass) const;
   void distrust(const portolan::auth::Where& where);
 
   /// The first request to an origin, whose answer shows what is asked for there; others wait for it, or each of them
@@ -203,8 +199,8 @@ struct Session::State {
   std::set<Origin> met;                                              // those that have answered
   std::map<Origin, std::thread::id> first_requests;                  // under way, and who waits for the answer
   std::vector<Held> tokens;
-  std::deque<Secret> own_tokens;          // to know them where they are repeated
-  std::map<std::uint64_t, Proof> proofs;  // by the token's number
+  std::deque<Secret> own_tokens;            // to know them where they are repeated
+  std::map<std::uint64_t, unsigned> shown;  // by the token's number, how often
   std::vector<Key> under_way;
   std::uint64_t issued = 0;  // so many tokens
 };
@@ -331,29 +327,17 @@ void Session::State::drop(std::uint64_t number) {
   std::erase_if(tokens, [&](const Held& held) { return held.token.number == number; });
 }
 
-bool Session::State::shows_first(const Pass& pass) {
-  if (pass.number == 0) return false;
+void Session::State::note_shown(const Pass& pass) {
+  if (pass.number == 0) return;
   std::lock_guard lock(mutex);
-  if (proofs.size() >= max_tokens) proofs.erase(proofs.begin());
-  return proofs.try_emplace(pass.number, Proof::pending).second;
+  if (shown.size() >= max_tokens) shown.erase(shown.begin());
+  ++shown[pass.number];
 }
 
-void Session::State::note_proof(const Pass& pass, bool shown_first, int status) {
+bool Session::State::used_by_others(const Pass& pass) const {
   std::lock_guard lock(mutex);
-  const auto found = proofs.find(pass.number);
-  if (found == proofs.end()) return;
-  if (status != 401) {
-    found->second = Proof::good;
-  } else if (shown_first && found->second == Proof::pending) {
-    found->second = Proof::bad;
-  }
-}
-
-bool Session::State::was_good_for_another(const Pass& pass, bool shown_first) const {
-  if (shown_first) return false;
-  std::lock_guard lock(mutex);
-  const auto found = proofs.find(pass.number);
-  return found != proofs.end() && found->second != Proof::bad;
+  const auto found = shown.find(pass.number);
+  return found != shown.end() && found->second > 1;
 }
 
 Result<Session::State::Issued> Session::State::token(const Context& context, const Key& wanted) {
@@ -500,7 +484,7 @@ Result<Session::State::Pass> Session::State::pass(const Context& context, const 
 /// Whether something is different now, so that sending again makes sense. Errors: protocol_error (a realm that gets no
 /// credential).
 Result<bool> Session::State::remedied(const Response& refused, const Pass& pass, Access& access,
-                                      const Credential& credential, bool shown_first, Tried& tried) {
+                                      const Credential& credential, Tried& tried) {
   const auto answered = http::Url::parse(refused.url);
   // A place to which the registry has sent us has no claim to a credential.
   if (!answered || answered->origin != access.origin) return false;
@@ -509,7 +493,7 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
   Refusal refusal{.status = refused.status,
                   .sent = pass.sent,
                   .has_password = std::holds_alternative<Password>(credential.value),
-                  .used_by_others = was_good_for_another(pass, shown_first)};
+                  .used_by_others = used_by_others(pass)};
   Scopes named;
   if (challenge != nullptr) {
     refusal.wants = challenge->scheme == "bearer" ? Wants::token : Wants::basic;
@@ -609,10 +593,9 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     }
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
-    const bool shown_first = state.shows_first(*pass);
+    state.note_shown(*pass);
     auto response = state.transport->send(context, request);
     if (response) {
-      state.note_proof(*pass, shown_first, response->status);
       state.note_answer(access.origin);
       state.note_address(access.origin, *response);
     }
@@ -625,7 +608,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
       if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
     }
     const auto credential = asking.credential.value_or(Credential());
-    auto remedied = state.remedied(*response, *pass, wanted, credential, shown_first, tried);
+    auto remedied = state.remedied(*response, *pass, wanted, credential, tried);
     first->reset();
     if (!remedied) return std::move(remedied).error();
     if (!*remedied) {
