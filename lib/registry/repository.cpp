@@ -5,6 +5,7 @@
 #include <portolan/oci/media_types.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/waiting.h"
@@ -21,6 +22,7 @@ namespace portolan::internal::registry {
 
 using portolan::http::Headers;
 using portolan::http::Method;
+using portolan::http::Repeat;
 using portolan::http::Request;
 using portolan::http::Response;
 using portolan::http::Traffic;
@@ -59,6 +61,18 @@ void add_listed(std::set<std::string, std::less<>>& names, std::string_view text
     if (!name.empty()) names.emplace(name);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+}
+
+/// Whether a refusal is about a tag that nobody may move, whatever its status.
+bool says_immutable(const std::vector<std::string>& codes, const Error& refused) {
+  const auto speaks_of_it = [](std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text.find("immutable") != std::string::npos || text.find("already exist") != std::string::npos ||
+           text.find("alreadyexist") != std::string::npos;
+  };
+  const auto& details = refused.details();
+  return std::any_of(codes.begin(), codes.end(), speaks_of_it) ||
+         std::any_of(details.begin(), details.end(), [&](const auto& detail) { return speaks_of_it(detail.second); });
 }
 
 bool is_manifest_type(std::string_view type) {
@@ -110,13 +124,27 @@ Result<http::Url> Repository::manifest_url(std::string_view selector) const {
 }
 
 Result<Descriptor> Repository::resolve(const Context& context, std::string_view selector) {
+  return look_up(context, selector, Repeat::freely);
+}
+
+Result<Descriptor> Repository::look_up(const Context& context, std::string_view selector, Repeat repeat) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
   const auto rights = access();
-  auto response = connection_->send(
-      context, {.method = Method::head, .url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}},
-      rights);
-  if (!response) return std::move(response).error();
+  auto response = connection_->send(context,
+                                    {.method = Method::head,
+                                     .url = url->string(),
+                                     .headers = {{"Accept", std::string(accepted_types)}},
+                                     .repeat = repeat},
+                                    rights);
+  if (!response) {
+    // Whoever breaks off where he is asked this may answer when he is asked for the whole.
+    const auto failure = response.error().network_failure();
+    if (failure != NetworkFailure::broken && failure != NetworkFailure::silent) return std::move(response).error();
+    auto fetched = get_manifest(context, selector, Repeat::never);
+    if (fetched) return std::move(fetched->descriptor);
+    return fetched.error().http_status() ? std::move(fetched).error() : std::move(response).error();
+  }
   const auto digest = digest_selector(selector);
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
   const auto size = content_length(*response);
@@ -125,25 +153,31 @@ Result<Descriptor> Repository::resolve(const Context& context, std::string_view 
   // words only where a body may come.
   const int status = response->status;
   const bool complete = status == 200 && (digest || told) && size && *size != 0 && is_manifest_type(type);
-  const bool tells_more =
-      status == 200 || status == 400 || status == 401 || status == 403 || status == 405 || status == 501;
-  if (!complete && tells_more) {
-    auto fetched = fetch_manifest(context, selector);
+  const bool says_it_all = status == 404 || status == 429;
+  if (!complete && !says_it_all) {
+    http::drain(*response);
+    auto fetched = get_manifest(context, selector, status >= 500 ? Repeat::never : repeat);
     if (!fetched) return std::move(fetched).error();
     return std::move(fetched->descriptor);
   }
-  if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
+  if (!complete) return connection_->refusal(*response, rights, reading(selector));
   return Descriptor{.media_type = std::move(type), .digest = digest ? *digest : *told, .size = *size};
 }
 
 Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::string_view selector) {
+  return get_manifest(context, selector, Repeat::freely);
+}
+
+Result<StoredManifest> Repository::get_manifest(const Context& context, std::string_view selector, Repeat repeat) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
   const auto rights = access();
-  auto response = connection_->send(
-      context,
-      {.url = url->string(), .headers = {{"Accept", std::string(accepted_types)}}, .whole_answer = max_manifest_size},
-      rights);
+  auto response = connection_->send(context,
+                                    {.url = url->string(),
+                                     .headers = {{"Accept", std::string(accepted_types)}},
+                                     .whole_answer = max_manifest_size,
+                                     .repeat = repeat},
+                                    rights);
   if (!response) return std::move(response).error();
   if (response->status != 200) return connection_->refusal(*response, rights, reading(selector));
   auto bytes = connection_->read(*response, max_manifest_size, reading(selector), Errc::limit_exceeded);
@@ -365,9 +399,15 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
                                      .body = &content,
                                      .body_size = manifest.size},
                                     rights);
-  if (!response) return std::move(response).error();
-  if (response->status != 201 && response->status != 200 && response->status != 204) {
-    const int status = response->status;
+  if (!response) {
+    // It may have been stored all the same, and the answer lost.
+    const auto failure = response.error().network_failure();
+    const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
+    if (lost && is_there(context, manifest, selector)) return Stored{};
+    return std::move(response).error();
+  }
+  const int status = response->status;
+  if (status < 200 || status >= 300) {
     auto purpose = reading(selector);
     purpose.doing = "the push of " + purpose.thing;
     purpose.expected = 201;
@@ -376,8 +416,12 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     lacks_blobs = (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
                     return code == "MANIFEST_BLOB_UNKNOWN" || code == "BLOB_UNKNOWN";
                   });
-    const bool immutable = status == 400 || status == 403 || status == 409 || status == 412;
-    if (immutable && !digest_selector(selector) && is_there(context, manifest, selector)) return Stored{};
+    // A gateway may have lost patience with a registry that went on.
+    const bool unclear = status >= 500 && status != 501 && status != 505;
+    const bool tag = !digest_selector(selector);
+    const bool may_be_immutable =
+        tag && (status == 400 || status == 403 || status == 405 || status == 409 || status == 412);
+    if ((unclear || may_be_immutable) && is_there(context, manifest, selector)) return Stored{};
     if (lacks_blobs) {
       auto error = Error(Errc::protocol_error, connection_->name() + " refused " + purpose.doing +
                                                    ": it does not know a blob that belongs to it (HTTP " +
@@ -385,7 +429,8 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
       for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
       return std::move(error).with({.registry = connection_->name(), .status = status});
     }
-    if ((status == 409 || status == 412) && resolve(context, selector)) {
+    const bool says_so = status == 409 || status == 412 || says_immutable(codes, refused);
+    if (may_be_immutable && says_so && resolve(context, selector)) {
       auto error = Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed");
       for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
       return std::move(error).with({.registry = connection_->name(), .status = status});
@@ -393,8 +438,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     return refused;
   }
   // A proxy, or a web site, may have answered in the registry's place.
-  if (response->status != 201 && !is_there(context, manifest, selector)) {
-    const auto status = response->status;
+  if (status != 201 && !is_there(context, manifest, selector)) {
     http::drain(*response);
     return connection_->nonsense({.doing = "the push of " + path_ + ":" + std::string(selector), .thing = {}},
                                  "HTTP " + std::to_string(status) + ", and has not got it");
@@ -413,7 +457,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
 }
 
 bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {
-  const auto found = resolve(context, selector);
+  const auto found = look_up(context, selector, Repeat::never);
   return found && found->digest == manifest.digest;
 }
 

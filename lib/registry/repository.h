@@ -65,8 +65,10 @@ class Repository final : public Store,
   Result<bool> put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
                        std::span<const std::string> tags);
   Result<void> remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest);
-  /// Whether a refused PUT has left what was wanted there all the same.
+  /// Whether the manifest is what a selector names now, as far as one try tells.
   bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
+  Result<Descriptor> look_up(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
+  Result<StoredManifest> get_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
   Result<portolan::http::Response> get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset);
   auth::Access access() const;
   Purpose reading(std::string_view selector) const;

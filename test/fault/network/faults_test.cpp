@@ -130,8 +130,19 @@ std::vector<Fault> push_faults() {
     once_and_always(all, "POST" + says, Rule(post).answer(status), Errc::unreachable);
     once_and_always(all, "PUT of a blob" + says, Rule(blob).answer(status), Errc::unreachable);
     once_and_always(all, "PUT of the manifest" + says, Rule(manifest).answer(status), Errc::unreachable);
-    once_and_always(all, "HEAD" + says, on("HEAD", "manifests").answer(status), Errc::unreachable);
+    // GET tells the same.
+    always(all, "HEAD" + says, on("HEAD", "manifests").answer(status));
+    always(all, "the manifest is stored, and answered by" + says, Rule(manifest).with_status(status).with_body(""));
   }
+  for (const int status : {302, 400, 406, 415, 422}) {
+    always(all, "HEAD: " + std::to_string(status), on("HEAD", "manifests").answer(status));
+  }
+  always(all, "HEAD is reset", on("HEAD", "manifests").reset(at_head()));
+  for (const int status : {200, 202, 203, 204, 206}) {
+    always(all, "the manifest is stored, and answered by " + std::to_string(status),
+           Rule(manifest).with_status(status).with_body(""));
+  }
+  always(all, "each answer to the stored manifest is lost", Rule(manifest).reset(at_commit()));
   once(all, "500 although it has been stored", Rule(blob).with_status(500).with_body(""));
   once(all, "500 although the manifest has been stored", Rule(manifest).with_status(500).with_body(""));
   for (const auto& [name, place] : {std::pair("at once", at_head()), std::pair("in the body", at_request_body(100)),

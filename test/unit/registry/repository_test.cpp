@@ -405,17 +405,39 @@ TEST_CASE("what a registry stores instead of what was sent is an error") {
 }
 
 TEST_CASE("a tag that may not change is a conflict, unless it is right already") {
-  MemoryRegistry registry;
-  put(registry);
-  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
-    if (asked.method != http::Method::put) return std::nullopt;
-    return answer(409, {}, R"({"errors":[{"code":"TAG_IMMUTABLE","message":"immutable"}]})");
+  struct Row {
+    int status;
+    const char* code;
+    const char* message;
+    Errc other;
   };
-  const auto store = open(registry);
-  const std::string tags[] = {"1.0"};
-  CHECK(store->push_manifest({}, manifest, bytes, tags, IfExists::replace));
-  const auto other = describe(media_type::oci_manifest, bytes + " ");
-  CHECK(store->push_manifest({}, other, bytes + " ", tags, IfExists::replace).error().code() == Errc::conflict);
+  const Row rows[] = {
+      {409, "TAG_IMMUTABLE", "immutable", Errc::conflict},
+      {409, "UNKNOWN", "no", Errc::conflict},
+      {412, "UNKNOWN", "no", Errc::conflict},
+      {400, "TAG_IMMUTABLE", "no", Errc::conflict},
+      {400, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten", Errc::conflict},
+      {403, "DENIED", "Tag 1.0 is Immutable", Errc::conflict},
+      {405, "UNSUPPORTED", "immutable tags", Errc::conflict},
+      {403, "DENIED", "requested access to the resource is denied", Errc::forbidden},
+      {400, "MANIFEST_INVALID", "no", Errc::protocol_error},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.code);
+    MemoryRegistry registry;
+    put(registry);
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::put) return std::nullopt;
+      return answer(row.status, {},
+                    std::string(R"({"errors":[{"code":")") + row.code + R"(","message":")" + row.message + "\"}]}");
+    };
+    const auto store = open(registry);
+    const std::string tags[] = {"1.0"};
+    CHECK(store->push_manifest({}, manifest, bytes, tags, IfExists::replace));
+    const auto other = describe(media_type::oci_manifest, bytes + " ");
+    CHECK(store->push_manifest({}, other, bytes + " ", tags, IfExists::replace).error().code() == row.other);
+  }
 }
 
 TEST_CASE("tags are listed over all pages, and stopped where the caller has enough") {
