@@ -373,11 +373,9 @@ Result<Repository::Stored> Repository::put(const Context& context, const Descrip
                                            const BlobSource& content, std::string_view selector,
                                            std::span<const std::string> along) {
   for (unsigned attempt = 1;; ++attempt) {
-    bool lacks_blobs = false;
-    auto stored = put_once(context, manifest, content, selector, along, lacks_blobs);
-    if (stored || !lacks_blobs || attempt == blob_attempts) return stored;
-    // It has taken all of them, or said that they are there: it may not have noticed yet, or somebody else is just
-    // writing the same.
+    unsigned attempts = 1;
+    auto stored = put_once(context, manifest, content, selector, along, attempts);
+    if (stored || attempt >= attempts) return stored;
     context.log(LogLevel::info, stored.error().text() + "; trying again");
     const auto until = Deadline::Clock::now() + blob_pause * attempt;
     if (context.deadline.at() && until >= *context.deadline.at()) return stored;
@@ -387,7 +385,7 @@ Result<Repository::Stored> Repository::put(const Context& context, const Descrip
 
 Result<Repository::Stored> Repository::put_once(const Context& context, const Descriptor& manifest,
                                                 const BlobSource& content, std::string_view selector,
-                                                std::span<const std::string> along, bool& lacks_blobs) {
+                                                std::span<const std::string> along, unsigned& attempts) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
   for (const auto& tag : along) url = url->with_parameter("tag", tag);
@@ -413,9 +411,10 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     purpose.expected = 201;
     std::vector<std::string> codes;
     auto refused = connection_->refusal(*response, rights, purpose, &codes);
-    lacks_blobs = (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
-                    return code == "MANIFEST_BLOB_UNKNOWN" || code == "BLOB_UNKNOWN";
-                  });
+    const bool lacks_blobs =
+        (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
+          return code == "MANIFEST_BLOB_UNKNOWN" || code == "BLOB_UNKNOWN";
+        });
     // A gateway may have lost patience with a registry that went on.
     const bool unclear = status >= 500 && status != 501 && status != 505;
     const bool tag = !digest_selector(selector);
@@ -423,6 +422,9 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
         tag && (status == 400 || status == 403 || status == 405 || status == 409 || status == 412);
     if ((unclear || may_be_immutable) && is_there(context, manifest, selector)) return Stored{};
     if (lacks_blobs) {
+      // It has taken all of them, or said that they are there: it may not have noticed yet, or somebody else is just
+      // writing the same.
+      attempts = blob_attempts;
       auto error = Error(Errc::protocol_error, connection_->name() + " refused " + purpose.doing +
                                                    ": it does not know a blob that belongs to it (HTTP " +
                                                    std::to_string(status) + ")");
@@ -440,6 +442,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
   // A proxy, or a web site, may have answered in the registry's place.
   if (status != 201 && !is_there(context, manifest, selector)) {
     http::drain(*response);
+    attempts = 2;
     return connection_->nonsense({.doing = "the push of " + path_ + ":" + std::string(selector), .thing = {}},
                                  "HTTP " + std::to_string(status) + ", and has not got it");
   }

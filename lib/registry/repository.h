@@ -58,9 +58,9 @@ class Repository final : public Store,
   };
   Result<Stored> put(const Context& context, const Descriptor& manifest, const BlobSource& content,
                      std::string_view selector, std::span<const std::string> along = {});
-  /// `lacks_blobs` tells whether the registry says that it has not got what the manifest needs.
+  /// `attempts` gets how many of them a failure is worth in all.
   Result<Stored> put_once(const Context& context, const portolan::Descriptor& manifest, const BlobSource& content,
-                          std::string_view selector, std::span<const std::string> along, bool& lacks_blobs);
+                          std::string_view selector, std::span<const std::string> along, unsigned& attempts);
   /// Under its digest or all of its tags, in as few requests as the registry allows. True where it knows the subject.
   Result<bool> put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
                        std::span<const std::string> tags);

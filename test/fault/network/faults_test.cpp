@@ -164,6 +164,7 @@ std::vector<Fault> push_faults() {
   always(all, "204 to the end of an upload of which nothing is kept", Rule(blob).answer(204), Errc::protocol_error);
   always(all, "a web page for the PUT of the manifest", Rule(manifest).answer(200, "<html>", "text/html"),
          Errc::protocol_error);
+  once(all, "a web page for the PUT of the manifest, once", Rule(manifest).answer(200, "<html>", "text/html"));
   always(all, "a conflict over a tag that is not there", Rule(manifest).answer(409), Errc::protocol_error);
   once(all, "an upload is lost", Rule(blob).answer(404));
   always(all, "every upload is lost", Rule(blob).answer(404), Errc::unreachable);
