@@ -355,13 +355,13 @@ def main():
         other = other_authority(world)
         for name, options, words, env, code, parts in refusals(world):
             tap.case(name, check_refusal(world, other, options, words, env or world.account, code, parts))
-        done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("an alert of TLS where http is spoken", asked_to_speak_tls(world))
         tap.case("a storage that refuses", storage_that_refuses(world))
         tap.case("a transfer that ends each time", transfer_that_always_ends(world))
         tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))
         tap.case("lines of the level info", levels(world))
+        done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
         for kind, options in KINDS.items():
             for name, words in commands(world).items():
