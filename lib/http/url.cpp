@@ -110,6 +110,20 @@ Result<void> check(std::string_view text) {
   return {};
 }
 
+/// The text with what is a character of some text, and none of a URL, escaped. All else stays as it was written.
+std::string with_text_escaped(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size());
+  for (const char& c : text) {
+    if (c == ' ' || static_cast<unsigned char>(c) >= 0x80) {
+      escaped += percent_encode(std::string_view(&c, 1));
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
 /// Parameters whose values name content, and open nothing.
 bool is_harmless(std::string_view name) {
   constexpr std::array names = {"digest",  "mount", "from",         "n",   "last",
@@ -137,10 +151,11 @@ Result<Url> Url::parse(std::string_view text) {
   return url;
 }
 
-Result<Url> Url::resolve(std::string_view reference) const {
+Result<Url> Url::resolve(std::string_view written) const {
+  const auto reference = with_text_escaped(written);
   if (auto checked = check(reference); !checked) return std::move(checked).error();
   if (!scheme_of(reference).empty()) return parse(reference);
-  const auto rest = without_fragment(reference);
+  const std::string_view rest = without_fragment(reference);
   if (rest.starts_with("//")) return parse(origin.scheme + ":" + std::string(rest));
   Url url{.origin = origin};
   split_path_and_query(rest, url);

@@ -21,7 +21,8 @@ struct Url {
 
   /// Errors: protocol_error, with what is wrong; the URL itself is in no text. A fragment is left out.
   static Result<Url> parse(std::string_view text);
-  /// A reference as a Location or Link header has it, relative or not, seen from this URL (RFC 3986, 5.2).
+  /// A reference as a Location or Link header has it, relative or not, seen from this URL (RFC 3986, 5.2). Spaces and
+  /// bytes beyond ASCII, which no URL may hold and some servers write, are escaped, as browsers do.
   Result<Url> resolve(std::string_view reference) const;
   /// The same with one more parameter at the end of the query; what is there is not touched.
   Url with_parameter(std::string_view name, std::string_view value) const;

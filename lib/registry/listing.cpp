@@ -10,6 +10,19 @@
 #include "registry/name_list.h"
 
 namespace portolan::internal::registry {
+
+Result<std::optional<http::Url>> next_page(const Connection& connection, const http::Url& page,
+                                           const portolan::http::Response& response, const Purpose& purpose) {
+  const auto link = http::next_link(response.headers);
+  if (!link) return std::optional<http::Url>();
+  auto next = page.resolve(*link);
+  if (!next) return connection.nonsense(purpose, "a next page at an " + next.error().text());
+  if (next->origin != connection.origin()) {
+    return connection.nonsense(purpose, "a next page at " + next->origin.authority() + ", which is not its own");
+  }
+  return std::optional(*std::move(next));
+}
+
 namespace {
 
 /// What comes of a list's names.
@@ -66,13 +79,10 @@ Result<void> each_page(const Context& context, Connection& connection, const Nam
     if (!more) return connection.nonsense(purpose, "something that is no list: " + more.error().text());
     if (names.too_many()) return connection.nonsense(purpose, "more than " + std::to_string(max_names) + " names");
     if (!*more) return {};
-    const auto next = http::next_link(response->headers);
-    if (!next) return {};
-    auto url = page.resolve(*next);
-    if (!url || url->origin != connection.origin()) {
-      return connection.nonsense(purpose, "a next page that is not its own");
-    }
-    page = *std::move(url);
+    auto next = next_page(connection, page, *response, purpose);
+    if (!next) return std::move(next).error();
+    if (!*next) return {};
+    page = **std::move(next);
   }
   return connection.nonsense(purpose, "more than " + std::to_string(max_pages) + " pages");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,11 @@ inline constexpr std::size_t max_name_length = 255;
 inline constexpr std::uint64_t max_page_size = 16 * 1024 * 1024;
 /// Names that are asked for at a time; some registries refuse more.
 inline constexpr unsigned page_length = 1000;
+
+/// Where the list goes on, as the answer for `page` says; nothing where it ends there. Errors: protocol_error where
+/// that is no URL, or at another place.
+Result<std::optional<http::Url>> next_page(const Connection& connection, const http::Url& page,
+                                           const portolan::http::Response& response, const Purpose& purpose);
 
 /// A list that a registry has.
 struct NameList {

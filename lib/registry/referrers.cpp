@@ -10,7 +10,6 @@
 
 #include "base/waiting.h"
 #include "http/drain.h"
-#include "http/link.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
 
@@ -145,15 +144,9 @@ Result<std::optional<Referrers::Page>> Referrers::page(const Context& context, c
   if (!body) return std::move(body).error();
   auto index = Index::parse(*std::move(body), type);
   if (!index) return connection_->nonsense(purpose(), "something that is no index: " + index.error().text());
-  Page page{.referrers = index->manifests()};
-  if (const auto next = http::next_link(response->headers)) {
-    auto target = url.resolve(*next);
-    if (!target || target->origin != connection_->origin()) {
-      return connection_->nonsense(purpose(), "a next page that is not its own");
-    }
-    page.next = *std::move(target);
-  }
-  return std::optional(std::move(page));
+  auto next = next_page(*connection_, url, *response, purpose());
+  if (!next) return std::move(next).error();
+  return std::optional(Page{.referrers = index->manifests(), .next = *std::move(next)});
 }
 
 Result<bool> Referrers::has_api(const Context& context, const Digest& subject, const auth::Access& access) {

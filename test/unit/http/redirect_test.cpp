@@ -57,6 +57,7 @@ TEST_CASE("what was for one origin stays there, whatever part of it differs") {
       {"https://other/x", false},
       {"https://h.evil/x", false},
       {"https://storage/?sig=abc", false},
+      {"/a place/\xC3\xA4", true},
   };
   for (const auto& row : rows) {
     CAPTURE(row.to);
@@ -86,6 +87,7 @@ TEST_CASE("circles, the way back to http, and places that are none are refused")
       {"ftp://h/x", "h redirects to an unusable URL: it begins with neither http:// nor https://"},
       {"https://user:hunter2@h/x", "h redirects to an unusable URL: it has user information"},
       {"//", "h redirects to an unusable URL: it has no proper host"},
+      {"/a\x01", "h redirects to an unusable URL: it has characters that none may have"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.to);

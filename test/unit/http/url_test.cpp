@@ -92,6 +92,14 @@ TEST_CASE("a reference is resolved as RFC 3986 says") {
       {"file:///x", nullptr},
       {"//u:p@h/", nullptr},
       {"/a\tb", nullptr},
+      {"/a b?c=d e", "https://h:5000/a%20b?c=d%20e"},
+      {"y\xC3\xA4%2F", "https://h:5000/v2/app/y%C3%A4%2F"},
+      {"?\xFF", "https://h:5000/v2/app/uploads?%FF"},
+      {"https://h:5000/ \xC3\xA4", "https://h:5000/%20%C3%A4"},
+      {"https://h\xC3\xA4/", nullptr},
+      {"https://h /", nullptr},
+      {"/a\r\nb", nullptr},
+      {"/a\x7F", nullptr},
   };
   const auto base = Url::parse("https://h:5000/v2/app/uploads?old=1").value();
   for (const auto& row : rows) {
@@ -100,6 +108,8 @@ TEST_CASE("a reference is resolved as RFC 3986 says") {
     REQUIRE(resolved.has_value() == (row.resolved != nullptr));
     if (resolved) CHECK(resolved->string() == row.resolved);
   }
+  CHECK(base.resolve("/" + std::string(max_url_size / 3 - 1, ' ')));
+  CHECK_FALSE(base.resolve("/" + std::string(max_url_size / 3 + 1, ' ')));
 }
 
 TEST_CASE("a parameter is added behind those that are there, which keep their text") {

@@ -560,6 +560,47 @@ TEST_CASE("lists that go in circles, lead away, or are none are refused") {
   }
 }
 
+TEST_CASE("the next page is asked for where its link leads, and what is wrong with a link is said") {
+  struct Row {
+    const char* link;
+    const char* page;  // null: refused
+    const char* why;
+  };
+  const Row rows[] = {
+      {"</v2/app/tags/list?last=a b>; rel=next", "https://reg.example/v2/app/tags/list?last=a%20b", ""},
+      {"</v2/app/tags/list?last=\xC3\xA4>; rel=next", "https://reg.example/v2/app/tags/list?last=%C3%A4", ""},
+      {"<https://evil.example/v2/>; rel=next", nullptr, "a next page at evil.example, which is not its own"},
+      {"<https://reg.example:x/>; rel=next", nullptr, "a next page at an unusable URL: it has no proper port"},
+      {"</a\x7F>; rel=next", nullptr, "a next page at an unusable URL: it has characters that none may have"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.link);
+    MemoryRegistry registry;
+    Lines asked;
+    registry.misbehave = [&](const Asked& one) -> Misbehaviour {
+      asked.push_back(one.url);
+      return answer(200,
+                    {{"Content-Type", std::string(media_type::oci_index)}, {"Link", asked.size() == 1 ? row.link : ""}},
+                    R"({"schemaVersion":2,"manifests":[],"tags":[]})");
+    };
+    const auto store = open(registry);
+    const auto tags = store->tag_lister()->list_tags({}, [](std::string_view) { return true; });
+    const auto pages = asked;
+    asked.clear();
+    const auto referrers = store->referrers_lister()->list_referrers({}, manifest.digest, {});
+    REQUIRE(tags.has_value() == (row.page != nullptr));
+    REQUIRE(referrers.has_value() == (row.page != nullptr));
+    if (row.page != nullptr) {
+      CHECK(pages.back() == row.page);
+      CHECK(asked.back() == row.page);
+      continue;
+    }
+    CHECK(tags.error().text() == "reg.example answered the request for the tags of app with " + std::string(row.why));
+    CHECK(referrers.error().text() ==
+          "reg.example answered the request for referrers in app with " + std::string(row.why));
+  }
+}
+
 TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
   MemoryRegistry registry;
   put(registry);

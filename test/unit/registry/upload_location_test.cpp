@@ -25,6 +25,8 @@ TEST_CASE("an upload goes on where the registry says, and to the registry where 
       {"https://r/v2/", "http://storage.example/u", nullptr},
       {"https://r:5000/v2/", "http://r:5001/u", nullptr},
       {"http://r/v2/", "http://other/u", "http://other/u"},
+      {"https://r/v2/", "/u p?_state=\xC3\xA4", "https://r/u%20p?_state=%C3%A4"},
+      {"https://r/v2/", "/u\x7F", nullptr},
       {"https://r/v2/", "", nullptr},
       {"https://r/v2/", "ftp://r/u", nullptr},
       {"https://r/v2/", "https://u:p@r/u", nullptr},
