@@ -513,14 +513,18 @@ Result<void> Repository::remove_at(const Context& context, const http::Url& url,
   const auto rights = connection_->access(path_, {});
   auto response = connection_->send(context, {.method = Method::remove, .url = url.string()}, rights);
   if (!response) return std::move(response).error();
-  if (response->status >= 200 && response->status < 300) {
-    http::drain(*response);
-    return {};
-  }
   auto purpose = reading(tag_or_digest);
   purpose.doing = "the deletion of " + purpose.thing;
   purpose.expected = 202;
   const int status = response->status;
+  if (status >= 200 && status < 300) {
+    http::drain(*response);
+    if (status == 202) return {};
+    // A proxy, or a web site, may have answered in the registry's place.
+    const auto found = resolve(context, tag_or_digest);
+    if (found) return connection_->nonsense(purpose, "HTTP " + std::to_string(status) + ", and still has it");
+    return found.error().code() == Errc::not_found ? Result<void>() : found.error();
+  }
   // It has gone with an attempt whose answer was lost.
   if (status == 404 && response->answer_lost) return {};
   auto refused = connection_->refusal(*response, rights, purpose);

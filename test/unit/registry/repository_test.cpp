@@ -625,6 +625,52 @@ TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
   }
 }
 
+TEST_CASE("a deletion that is answered otherwise than registries do is looked after") {
+  struct Row {
+    int status;
+    bool done;         // by the registry; else somebody has answered in its place
+    Lines afterwards;  // requests
+    const char* why;   // null: it has been done
+  };
+  const Row rows[] = {
+      {202, true, {}, nullptr},
+      {202, false, {}, nullptr},
+      {200, true, {"HEAD app/manifests/1.0"}, nullptr},
+      {204, true, {"HEAD app/manifests/1.0"}, nullptr},
+      {200, false, {"HEAD app/manifests/1.0"}, "HTTP 200, and still has it"},
+      {203, false, {"HEAD app/manifests/1.0"}, "HTTP 203, and still has it"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.done);
+    MemoryRegistry registry;
+    put(registry);
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::remove) return std::nullopt;
+      if (row.done) registry.tags["app"].clear();
+      return answer(row.status, {{"Content-Type", "text/html"}}, "<html>Welcome</html>");
+    };
+    const auto removed = open(registry)->deleter()->remove({}, "1.0");
+    auto expected = row.afterwards;
+    expected.insert(expected.begin(), "DELETE app/manifests/1.0");
+    CHECK(registry.lines() == expected);
+    REQUIRE(removed.has_value() == (row.why == nullptr));
+    if (removed) continue;
+    CHECK(removed.error().code() == Errc::protocol_error);
+    CHECK(removed.error().text() == "reg.example answered the deletion of app:1.0 with " + std::string(row.why));
+  }
+  // Who answers everything so is no registry.
+  MemoryRegistry registry;
+  put(registry);
+  registry.misbehave = [](const Asked&) -> Misbehaviour {
+    return answer(200, {{"Content-Type", "text/html"}}, "<html>Welcome</html>");
+  };
+  const auto removed = open(registry)->deleter()->remove({}, "1.0");
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().code() == Errc::protocol_error);
+  CHECK(removed.error().text() == "reg.example answered the request for app:1.0 with something that is no manifest");
+}
+
 TEST_CASE("a deletion whose answer was lost has been done") {
   MemoryRegistry registry;
   put(registry);
