@@ -48,6 +48,10 @@ bool says_unknown(int status) {
          (status >= 300 && status < 400);
 }
 
+/// Answers by which a registry says that what it was asked to put in the place of something is there no more. Some say
+/// the same of what may never change.
+bool is_conflict(int status) { return status == 409 || status == 412 || status == 428; }
+
 }  // namespace
 
 Purpose Referrers::purpose() const {
@@ -203,6 +207,8 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
   std::set<Digest> gone;  // what the registry wants no list to name
   bool changed = false;
   bool written = false;
+  std::optional<std::string> refused;  // the list at which the last attempt was told of a conflict
+  unsigned refusals = 0;               // in a row, of that list
   for (unsigned updates = 0;;) {
     const auto began = Clock::now();
     auto kept = read(context, tag, access);
@@ -216,23 +222,34 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
       return Error(Errc::conflict, "others change it all the time").with({.registry = connection_->name()});
     }
     if (auto left_out = without(**wanted, gone); !left_out) return std::move(left_out).error();
-    auto put = write(context, tag, **wanted, *kept, access);
-    if (!put) {
-      const auto status = put.error().http_status().value_or(0);
-      if (status != 400 && status != 404) return put;
+    const auto put = write(context, tag, **wanted, *kept, access);
+    written = put.has_value();
+    changed |= written;
+    const auto status = put ? 0 : put.error().http_status().value_or(0);
+    if (is_conflict(status)) {
+      refusals = refused == kept->bytes ? refusals + 1 : 1;
+      refused = kept->bytes;
+      if (refusals == max_list_refusals) return unchangeable(tag, *kept, put.error());
+    } else if (!put) {
+      if (status != 400 && status != 404) return put.error();
       // Some take no index that names what they have not got: others have just deleted it, or nobody told the list.
       auto missed = missing(context, (*wanted)->index, access);
       if (!missed) return std::move(missed).error();
-      if (missed->empty()) return put;
+      if (missed->empty()) return put.error();
       gone.insert(missed->begin(), missed->end());
-      if (gone.contains(referrer)) return put;
+      if (gone.contains(referrer)) return put.error();
     }
-    written = put && *put;
-    changed |= written;
     const auto took = Clock::now() - began;
-    const auto settling = written ? std::max<Clock::duration>(4 * took, shortest_settling) : took;
+    const auto settling = std::max<Clock::duration>(written ? 4 * took : took, shortest_settling);
     if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return std::move(paused).error();
   }
+}
+
+Error Referrers::unchangeable(const std::string& tag, const Kept& kept, const Error& refused) const {
+  if (kept.bytes.empty()) return refused;
+  auto error = Error(Errc::conflict, connection_->name() + " does not let " + repository_ + ":" + tag + " be changed");
+  for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+  return std::move(error).with({.registry = connection_->name(), .status = refused.http_status().value_or(0)});
 }
 
 Result<Referrers::Kept> Referrers::read(const Context& context, const std::string& tag, const auth::Access& access) {
@@ -255,14 +272,14 @@ Result<Referrers::Kept> Referrers::read(const Context& context, const std::strin
   return kept;
 }
 
-Result<bool> Referrers::write(const Context& context, const std::string& tag, const oci::Remaining& list,
+Result<void> Referrers::write(const Context& context, const std::string& tag, const oci::Remaining& list,
                               const Kept& before, const auth::Access& access) {
   if (list.empty) {
     auto response = connection_->send(context, {.method = Method::remove, .url = manifest(tag).string()}, access);
     if (!response) return std::move(response).error();
     const auto status = response->status;
     http::drain(*response);
-    if ((status >= 200 && status < 300) || status == 404) return true;
+    if ((status >= 200 && status < 300) || status == 404) return {};
     // Where no tag can be deleted, an empty list does as well.
   }
   const MemoryBlob content{list.index};
@@ -280,10 +297,6 @@ Result<bool> Referrers::write(const Context& context, const std::string& tag, co
   auto response = connection_->send(context, std::move(request), access);
   if (!response) return std::move(response).error();
   const auto status = response->status;
-  if (status == 412 || status == 409 || status == 428) {
-    http::drain(*response);
-    return false;
-  }
   if (status != 201 && status != 200 && status != 204) {
     auto what = purpose();
     what.doing = "the list of referrers " + tag;
@@ -291,7 +304,7 @@ Result<bool> Referrers::write(const Context& context, const std::string& tag, co
     return connection_->refusal(*response, access, what);
   }
   http::drain(*response);
-  return true;
+  return {};
 }
 
 Result<std::vector<Digest>> Referrers::missing(const Context& context, const std::string& list,

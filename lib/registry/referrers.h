@@ -20,6 +20,8 @@ namespace portolan::internal::registry {
 inline constexpr std::size_t max_referrers = 10'000;
 /// How often a list that others change at the same time is written again.
 inline constexpr unsigned max_list_updates = 8;
+/// How often a list is written again that the registry refuses as a conflict, though nobody has changed it meanwhile.
+inline constexpr unsigned max_list_refusals = 4;
 
 /// Threads: any number at once.
 class Referrers {
@@ -67,9 +69,11 @@ class Referrers {
   Result<bool> update(const Context& context, const std::string& tag, const Digest& referrer, const Change& change,
                       const auth::Access& access);
   Result<Kept> read(const Context& context, const std::string& tag, const auth::Access& access);
-  /// False where somebody else has changed it meanwhile.
-  Result<bool> write(const Context& context, const std::string& tag, const oci::Remaining& list, const Kept& before,
+  /// Errors: those of a refusal, by which some tell that somebody else has changed it meanwhile (is_conflict()).
+  Result<void> write(const Context& context, const std::string& tag, const oci::Remaining& list, const Kept& before,
                      const auth::Access& access);
+  /// Why a list stays as it is that the registry does not let anybody change.
+  Error unchangeable(const std::string& tag, const Kept& kept, const Error& refused) const;
   /// What a list names and the registry has not got.
   Result<std::vector<Digest>> missing(const Context& context, const std::string& list, const auth::Access& access);
   Purpose purpose() const;

@@ -207,6 +207,48 @@ TEST_CASE("what somebody else writes into a list at the same time is not lost") 
   }
 }
 
+TEST_CASE("a list that the registry refuses for its own reasons is no list that others change") {
+  for (const bool there : {true, false}) {
+    for (const int status : {409, 412}) {
+      CAPTURE(there);
+      CAPTURE(status);
+      Scene scene({.referrers = false});
+      const auto tag = fallback_tag(scene.subject.digest);
+      if (there) REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "first")));
+      scene.rig.registry.clear_requests();
+      scene.rig.registry.always(
+          on("PUT", "manifests")
+              .containing(tag)
+              .answer(status, R"({"errors":[{"code":"DENIED","message":"tags are immutable here"}]})"));
+      const auto attached = attach(scene.rig.context, *scene.store, attachment(scene.subject, "second"));
+      REQUIRE_FALSE(attached);
+      CHECK(attached.error().http_status() == status);
+      CHECK(attached.error().code() == (there ? Errc::conflict : Errc::protocol_error));
+      const auto said =
+          there ? " does not let charts/app:" + tag + " be changed" : " refused the list of referrers " + tag;
+      CHECK(attached.error().message().find(scene.rig.registry.host() + said) != std::string::npos);
+      CHECK(attached.error().details() == std::vector<Error::Detail>{{"it says", "tags are immutable here"}});
+      // One of the manifest, and those of the list.
+      CHECK(scene.rig.registry.requests("PUT", "manifests") == 1 + 4);
+    }
+  }
+  // What others change between the attempts is waited for longer, and told as that.
+  Scene scene({.referrers = false});
+  const auto tag = fallback_tag(scene.subject.digest);
+  int others = 0;
+  scene.rig.registry.always(on("PUT", "manifests").containing(tag).answer(409).edit_body([&](std::string body) {
+    auto entry = attachment(scene.subject, std::to_string(++others)).descriptor();
+    scene.rig.registry.put_manifest("charts/app", std::string(Index::make({.manifests = {entry}}).bytes()),
+                                    std::string(media_type::oci_index), tag);
+    return body;
+  }));
+  const auto attached = attach(scene.rig.context, *scene.store, attachment(scene.subject, "ours"));
+  REQUIRE_FALSE(attached);
+  CHECK(attached.error().code() == Errc::conflict);
+  CHECK(attached.error().message().find("others change it all the time") != std::string::npos);
+  CHECK(others == 8);
+}
+
 TEST_CASE("many at once lose nothing from one list, and leave nothing in it") {
   for (const bool conditional : {true, false}) {
     CAPTURE(conditional);
