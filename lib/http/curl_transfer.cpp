@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/waiting.h"
+#include "http/answer_time.h"
 #include "http/curl_failure.h"
 #include "http/header_text.h"
 #include "http/no_proxy.h"
@@ -37,7 +38,11 @@ long limited_buffer_size(const portolan::http::Bandwidth& bandwidth) {
   return static_cast<long>(std::clamp<std::int64_t>(quarter / reads_in_a_row, 1024, limited_send_size));
 }
 
-bool reads_only(Method method) { return method == Method::get || method == Method::head; }
+/// "30 s", "0.5 s".
+std::string in_seconds(std::chrono::milliseconds time) {
+  const auto tenths = time.count() / 100;
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -90,6 +95,7 @@ class CurlTransfer::Callbacks {
       return CURL_WRITEFUNC_PAUSE;
     }
     transfer.down_.append(data, size * count);
+    transfer.pace_.moved(size * count, transfer.moved_);
     transfer.changed_.notify_all();
     return size * count;
   }
@@ -112,6 +118,7 @@ class CurlTransfer::Callbacks {
       transfer.up_at_ = 0;
     }
     transfer.moved_ = Clock::now();
+    transfer.pace_.moved(n, transfer.moved_);
     transfer.changed_.notify_all();
     return n;
   }
@@ -145,15 +152,15 @@ CurlTransfer::CurlTransfer(const Request& request, const Origin& origin, std::sh
     : setup_(std::move(setup)),
       options_(&setup_->options),
       origin_(origin),
-      answer_within_(reads_only(request.method) ? options_->limits.answer_within
-                                                : options_->limits.answer_upload_within),
+      answer_within_(answer_time(request, options_->limits)),
       reach_(request.reach),
       sends_body_(request.body != nullptr && request.body_size != 0),
       easy_(curl_easy_init()),
       url_(request.url),
       error_text_(CURL_ERROR_SIZE),
       permit_(std::move(permit)),
-      moved_(Clock::now()) {
+      moved_(Clock::now()),
+      pace_(options_->limits.least_progress, options_->limits.progress_within) {
   if (easy_ != nullptr) set_up(request, expect);
   if (options_->bandwidth) options_->bandwidth->begin();
 }
@@ -375,23 +382,62 @@ CurlTransfer::Clock::time_point CurlTransfer::limit(std::chrono::milliseconds on
   return moved_ + once_connected + held_back();
 }
 
-Error CurlTransfer::stuck(NetworkFailure failure, std::string_view doing) const {
+Error CurlTransfer::given_up(NetworkFailure once_connected, std::string_view doing) const {
   return Error(Errc::unreachable, origin_.authority() + " " + std::string(doing))
-      .with({.registry = origin_.authority(), .failure = failure});
+      .with({.registry = origin_.authority(), .failure = connected_ ? once_connected : NetworkFailure::connect});
 }
 
 template <class Predicate>
-Result<void> CurlTransfer::wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
-                                             std::chrono::milliseconds limit_once_connected, NetworkFailure failure,
-                                             std::string_view doing, Predicate holds) {
+Result<void> CurlTransfer::wait_for_bytes(const Context& context, std::unique_lock<std::mutex>& lock, Way way,
+                                          Predicate holds) {
+  const auto& limits = options_->limits;
+  const bool up = way == Way::up;
+  const auto failure = up ? NetworkFailure::stuck : NetworkFailure::broken;
+  const auto stalled = [&] { return limit(up ? limits.send_stall_limit : limits.stall_limit); };
+  const auto too_slow = [&] { return connected_ ? pace_.limit() + held_back() : Clock::time_point::max(); };
+  pace_.wait(Clock::now());
   for (;;) {
     const bool before = connected_;
-    auto waited = wait_until(context, lock, changed_, limit(limit_once_connected),
+    auto waited = wait_until(context, lock, changed_, std::min(stalled(), too_slow()),
                              [&] { return holds() || connected_ != before; });
     if (!waited) return std::move(waited).error();
-    if (holds()) return {};
-    if (Clock::now() >= limit(limit_once_connected))
-      return stuck(connected_ ? failure : NetworkFailure::connect, doing);
+    const auto now = Clock::now();
+    if (holds()) {
+      pace_.go_on(now);
+      return {};
+    }
+    if (connected_ != before) {
+      pace_.wait(now);  // what came before was the wait for a connection
+    } else if (now >= stalled()) {
+      return given_up(failure, up ? "takes no more of what is sent" : "has stopped in the middle of an answer");
+    } else if (now >= too_slow()) {
+      return given_up(failure, (up ? "takes fewer than " : "sends fewer than ") +
+                                   std::to_string(limits.least_progress) + " bytes in " +
+                                   in_seconds(limits.progress_within));
+    }
+  }
+}
+
+Result<void> CurlTransfer::wait_for_headers(const Context& context, std::unique_lock<std::mutex>& lock) {
+  const auto over = [this] { return answered_ || finished_; };
+  const auto silent = [this] { return limit(answer_within_); };
+  bool told = false;
+  const auto to_tell = [&] {
+    return told || !connected_ ? Clock::time_point::max() : moved_ + options_->limits.told_after;
+  };
+  for (;;) {
+    const bool before = connected_;
+    auto waited = wait_until(context, lock, changed_, std::min(silent(), to_tell()),
+                             [&] { return over() || connected_ != before; });
+    if (!waited) return std::move(waited).error();
+    if (over()) return {};
+    const auto now = Clock::now();
+    if (now >= silent()) return given_up(NetworkFailure::silent, "does not answer");
+    if (now < to_tell()) continue;
+    told = true;
+    lock.unlock();
+    context.log(LogLevel::info, "waiting for " + origin_.authority() + " to answer");
+    lock.lock();
   }
 }
 
@@ -399,8 +445,7 @@ Result<CurlTransfer::Feeding> CurlTransfer::feed(const Context& context, std::st
   std::unique_lock lock(mutex_);
   // After a refusal libcurl sends no more; after any other early answer it must, or the connection is of no more use.
   const auto over = [this] { return finished_ || (answered_ && status_ >= 400); };
-  auto waited = wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
-                                  "takes no more of what is sent", [&] { return over() || up_.size() < pipe_size; });
+  auto waited = wait_for_bytes(context, lock, Way::up, [&] { return over() || up_.size() < pipe_size; });
   if (!waited) return std::move(waited).error();
   // Sending may be paused, and an exchange in which anything is paused does not end.
   if (over()) return Feeding{.fed = Fed::enough, .wake = up_paused_};
@@ -417,16 +462,12 @@ bool CurlTransfer::end_of_body() {
 
 Result<void> CurlTransfer::wait_for_answer(const Context& context) {
   std::unique_lock lock(mutex_);
-  const auto over = [this] { return answered_ || finished_; };
-  auto waited = wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
-                                  "takes no more of what is sent", [&] { return over() || up_.empty(); });
-  if (waited) {
-    waited = wait_while_moving(context, lock, answer_within_, NetworkFailure::silent, "does not answer", over);
-  }
+  auto waited = wait_for_bytes(context, lock, Way::up, [this] { return answered_ || finished_ || up_.empty(); });
+  if (waited) waited = wait_for_headers(context, lock);
   if (!waited) return waited;
   if (answered_) return {};
   if (failure_) return *failure_;
-  return stuck(NetworkFailure::broken, "ends the connection without an answer");
+  return given_up(NetworkFailure::broken, "ends the connection without an answer");
 }
 
 Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::string reuse) {
@@ -434,9 +475,7 @@ Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::stri
   // Who reads slowly comes back late: what the peer did meanwhile is not known, and it gets some time.
   moved_ = std::max(moved_, Clock::now() - options_->limits.stall_limit / 2);
   reading_ = true;
-  auto waited =
-      wait_while_moving(context, lock, options_->limits.stall_limit, NetworkFailure::broken,
-                        "has stopped in the middle of an answer", [&] { return !down_.empty() || finished_; });
+  auto waited = wait_for_bytes(context, lock, Way::down, [this] { return !down_.empty() || finished_; });
   reading_ = false;
   read_at_ = Clock::now();
   if (!waited) return std::move(waited).error();

@@ -14,6 +14,7 @@
 
 #include "http/bandwidth.h"
 #include "http/curl_trust.h"
+#include "http/pace.h"
 #include "http/slots.h"
 
 namespace portolan::internal::http {
@@ -100,11 +101,13 @@ class CurlTransfer {
   void set_up_way();
   Clock::time_point limit(std::chrono::milliseconds once_connected) const;
   std::chrono::milliseconds held_back() const;
-  Error stuck(NetworkFailure failure, std::string_view doing) const;
+  Error given_up(NetworkFailure once_connected, std::string_view doing) const;
+  /// Which way a body goes.
+  enum class Way : std::uint8_t { up, down };
+  /// Waits for the peer to move a body on, until the predicate holds.
   template <class Predicate>
-  Result<void> wait_while_moving(const Context& context, std::unique_lock<std::mutex>& lock,
-                                 std::chrono::milliseconds limit_once_connected, NetworkFailure failure,
-                                 std::string_view doing, Predicate holds);
+  Result<void> wait_for_bytes(const Context& context, std::unique_lock<std::mutex>& lock, Way way, Predicate holds);
+  Result<void> wait_for_headers(const Context& context, std::unique_lock<std::mutex>& lock);
 
   const std::shared_ptr<const CurlSetup> setup_;
   const portolan::http::CurlOptions* const options_;  // of the set-up
@@ -134,6 +137,7 @@ class CurlTransfer {
   bool up_ended_ = false;
   bool up_paused_ = false;
   Clock::time_point moved_{};  // when a byte came or went, or a step was made
+  Pace pace_;
   std::size_t header_bytes_ = 0;
   std::string address_;  // of who answers
   int status_ = 0;

@@ -20,6 +20,7 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::connect: return "nothing answers";
     case NetworkFailure::broken: return "the connection broke off";
     case NetworkFailure::silent: return "no answer came in time";
+    case NetworkFailure::stuck: return "nothing more was taken of what is sent";
     case NetworkFailure::tls:
     case NetworkFailure::no_tls:
     case NetworkFailure::no_http:
@@ -73,6 +74,8 @@ Decision classify(const Ended& ended, const RetryPolicy& policy) {
     if (decision.why.empty()) return decision;
     if (ended.failure == NetworkFailure::silent) {
       decision.most = policy.attempts_in_silence;
+    } else if (ended.failure == NetworkFailure::stuck) {
+      decision.most = policy.attempts_stuck;
     } else if (ended.failure != NetworkFailure::broken) {
       decision.most = policy.attempts_to_connect;
     }

@@ -104,8 +104,8 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
 
 bool OpenUpload::may_go_on() const {
   const auto& policy = connection_.options().retry;
-  if (course_.failures() >= policy.attempts || silences_ >= policy.attempts_in_silence) return false;
-  return why_->retry_after().value_or(std::chrono::seconds(0)) <= policy.longest_retry_after;
+  return course_.may_go_on(policy) &&
+         why_->retry_after().value_or(std::chrono::seconds(0)) <= policy.longest_retry_after;
 }
 
 Result<void> OpenUpload::pause_as(const Step& step) {
@@ -136,6 +136,7 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
                   .headers = {{"Content-Type", "application/octet-stream"}},
                   .body = &content,
                   .body_size = part.length,
+                  .stored_size = ends ? job_.blob.size : 0,
                   .traffic = Traffic::upload,
                   .repeat = Repeat::never};
   // With a range some registries apply limits that a body without one does not meet.
@@ -147,14 +148,13 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   auto response = connection_.send(job_.context, std::move(request), job_.access);
   if (!response) {
     const auto failure = response.error().network_failure();
-    const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
+    const bool lost =
+        failure == NetworkFailure::broken || failure == NetworkFailure::silent || failure == NetworkFailure::stuck;
     if (content.failed() && response.error().code() != Errc::cancelled) withdraw(farewell);
     if (!lost || content.failed()) return std::move(response).error();
-    silences_ = failure == NetworkFailure::silent ? silences_ + 1 : 0;
     why_ = std::move(response).error();
-    return course_.broke_off(content.taken());
+    return course_.broke_off(content.taken(), failure);
   }
-  silences_ = 0;
   const auto status = response->status;
   const bool elsewhere = connection_.elsewhere(*response);
   const auto received = bytes_received(response->headers.get("Range"), job_.blob.size);

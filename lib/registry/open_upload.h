@@ -51,7 +51,6 @@ class OpenUpload {
   const UploadJob& job_;
   UploadCourse& course_;
   http::Url location_;
-  unsigned silences_ = 0;
   std::optional<Error> why_;  // what went wrong last
 };
 

@@ -51,6 +51,10 @@ std::uint64_t UploadCourse::piece() const noexcept {
   return std::max({piece, limits_.least, std::uint64_t{1}});
 }
 
+bool UploadCourse::may_go_on(const portolan::http::RetryPolicy& policy) const noexcept {
+  return failures_ < policy.attempts && silences_ < policy.attempts_in_silence && stuck_ < policy.attempts_stuck;
+}
+
 void UploadCourse::limit_pieces(ChunkLimits limits) {
   limits_.least = std::max(limits_.least, limits.least);
   if (limits.most != 0) limits_.most = limits_.most == 0 ? limits.most : std::min(limits_.most, limits.most);
@@ -72,6 +76,8 @@ UploadCourse::Part UploadCourse::next() const noexcept {
 UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_t> received) {
   const auto part = next();
   cut_ = status == 416;
+  silences_ = 0;
+  stuck_ = 0;
   if (status >= 200 && status < 300) {
     if (part.ends_upload()) {
       // A 201 ends an upload; anything else may be a proxy's own answer.
@@ -112,10 +118,12 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
   return {.then = Then::ask, .pause = true};
 }
 
-UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent) {
+UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent, NetworkFailure how) {
   const auto part = next();
   cut_ = true;
   ++failures_;
+  silences_ = how == NetworkFailure::silent ? silences_ + 1 : 0;
+  stuck_ = how == NetworkFailure::stuck ? stuck_ + 1 : 0;
   if (part.ends_upload() && sent >= part.length) return {.then = Then::look, .pause = true};
   return not_there();
 }
@@ -131,6 +139,7 @@ UploadCourse::Step UploadCourse::came_to(std::uint64_t received) {
     furthest_ = at_;
     idle_ = 0;
     failures_ = 1;
+    stuck_ = 0;
     // What a broken request has brought is kept there: what is missing goes in one.
     if (form_ == Form::whole) form_ = Form::rest;
     return {.then = Then::go_on};

@@ -3,6 +3,9 @@
 // (registry-protocol 8.1, 8.4, 8.5).
 #pragma once
 
+#include <portolan/base/error.h>
+#include <portolan/http/retry_policy.h>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -65,8 +68,8 @@ class UploadCourse {
 
   /// An answer to the part that next() has named. `received` is what its Range says.
   Step answered(int status, std::optional<std::uint64_t> received);
-  /// No answer: the connection broke. `sent` is how much of the part may have got there.
-  Step broke_off(std::uint64_t sent);
+  /// No answer: the connection failed in that way. `sent` is how much of the part may have got there.
+  Step broke_off(std::uint64_t sent, NetworkFailure how = NetworkFailure::broken);
   /// The HEAD has found no blob.
   Step not_there();
   /// The answer to the question how far the upload came.
@@ -82,6 +85,8 @@ class UploadCourse {
   std::uint64_t learned_limit() const noexcept { return limits_.most; }
   /// Failures since the upload last came further.
   unsigned failures() const noexcept { return failures_; }
+  /// Whether it may be gone on with after so many failures, and such ones, also in a new upload.
+  bool may_go_on(const portolan::http::RetryPolicy& policy) const noexcept;
   /// Whether it has ended because registries lost it again and again.
   bool lost_too_often() const noexcept { return lost_ > max_lost_uploads; }
   std::uint64_t received() const noexcept { return at_; }
@@ -107,6 +112,8 @@ class UploadCourse {
   bool cut_ = false;             // the last failure was one of size, or may have been: smaller pieces may get through
   unsigned idle_ = 0;
   unsigned failures_ = 0;
+  unsigned silences_ = 0;  // in a row
+  unsigned stuck_ = 0;     // in a row, without coming further
   unsigned lost_ = 0;
 };
 

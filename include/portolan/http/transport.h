@@ -70,6 +70,7 @@ struct Request {
   const BlobSource* body = nullptr;  ///< opened once an upload may start; must outlive send()
   std::uint64_t body_size = 0;       ///< bytes of the body, sent as Content-Length
   std::uint64_t expected_size = 0;   ///< bytes of the answer's body, as far as one knows
+  std::uint64_t stored_size = 0;     ///< bytes that were sent before and are stored by it: its answer may take longer
   Traffic traffic = Traffic::metadata;
   /// Bytes of the longest answer that is to be there whole before send() returns: what breaks off in it is made again,
   /// where requests are; of a longer one the body fails with limit_exceeded. 0: the body comes as it comes. A plain
@@ -136,11 +137,24 @@ struct Limits {
   unsigned downloads = 6;  ///< at once from one origin; at least 1
   unsigned uploads = 6;    ///< at once to one origin; at least 1
   std::chrono::milliseconds connect_within{30'000};
-  std::chrono::milliseconds answer_within{30'000};  ///< headers of a GET or HEAD
-  std::chrono::milliseconds answer_upload_within{
-      300'000};                                    ///< headers of everything else: some registries verify first
-  std::chrono::milliseconds stall_limit{10'000};   ///< a body of which no byte comes or goes for so long is broken
+  std::chrono::milliseconds answer_within{30'000};  ///< headers of a GET or HEAD, all of them
+  /// Those of everything else, as long as gateways wait, and so much longer as it takes to store what was sent at
+  /// `stored_per_second` (bytes), at most `longest_storing`: registries verify it, and copy it within S3 or to a disk.
+  std::chrono::milliseconds answer_upload_within{60'000};
+  std::uint64_t stored_per_second = 4 * 1024 * 1024;
+  std::chrono::milliseconds longest_storing{240'000};
+  std::chrono::milliseconds stall_limit{10'000};  ///< a body of which no byte comes for so long is broken
+  /// A body of which no byte goes for so long is broken. Longer than the other: registries and proxies that keep what
+  /// comes on a disk or in S3 may read nothing meanwhile. 64 KiB go at a time: six uploads at once need a line of
+  /// 13 KiB a second for that.
+  std::chrono::milliseconds send_stall_limit{30'000};
+  /// A body of which fewer than `least_progress` bytes move while the peer is waited for `progress_within` is broken,
+  /// too: what trickles would take hours. That is 34 bytes a second. Twelve transfers that share a line of
+  /// 9,600 bit/s have three times as much each. Time in which we read or send nothing ourselves does not count.
+  std::uint64_t least_progress = 1024;
+  std::chrono::milliseconds progress_within{30'000};
   std::chrono::milliseconds unread_limit{60'000};  ///< a body that nobody reads for so long is broken off
+  std::chrono::milliseconds told_after{10'000};    ///< an answer that takes longer is waited for with a line in the log
 };
 
 /// Where a host answers, in the place of what its name is looked up to. Everything that is said to it (TLS, Host) names

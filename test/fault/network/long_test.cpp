@@ -83,7 +83,8 @@ void break_often(testregistry::Server& registry, const char* method, bool body_o
 /// Nothing here is about time: a registry that hashes two gibibytes on a busy machine is no registry that stands still,
 /// and an upload of which nobody answers how far it has come would begin anew.
 void take_time(Rig& rig) {
-  rig.config.limits.answer_within = rig.config.limits.answer_upload_within = rig.config.limits.stall_limit = 60s;
+  rig.config.limits.answer_within = rig.config.limits.answer_upload_within = rig.config.limits.stall_limit =
+      rig.config.limits.send_stall_limit = 60s;
 }
 
 std::uint64_t moved(const testregistry::Server& registry, std::uint64_t testregistry::Request::*bytes) {

@@ -23,7 +23,8 @@ struct Scene {
       : here(access, Wire::plain, options), there(access, Wire::plain, options) {
     put_file(here.dir / "app/values.yaml", "a: 1\n");  // blobs that are small enough to find out what is possible
     // Where the machine is busy, a request that is made again would be counted.
-    here.config.limits.answer_within = here.config.limits.answer_upload_within = here.config.limits.stall_limit = 60s;
+    here.config.limits.answer_within = here.config.limits.answer_upload_within = here.config.limits.stall_limit =
+        here.config.limits.send_stall_limit = 60s;
     client.emplace(here.config);
   }
   /// What was done before by others has taught the client nothing.

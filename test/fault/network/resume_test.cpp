@@ -25,7 +25,8 @@ struct Pushed : Rig {
 
   explicit Pushed(Access access = Access::bearer) : Rig(access) {
     // Ranges are counted: what is only slow is no reason to ask again.
-    config.limits.answer_within = config.limits.answer_upload_within = config.limits.stall_limit = 60s;
+    config.limits.answer_within = config.limits.answer_upload_within = config.limits.stall_limit =
+        config.limits.send_stall_limit = 60s;
     std::string noise(3 * 1024 * 1024, '\0');
     std::mt19937 random(11);
     for (auto& byte : noise) byte = static_cast<char>(random());

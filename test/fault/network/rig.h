@@ -40,6 +40,7 @@ class Rig {
     config.limits.answer_within = 500ms;
     config.limits.answer_upload_within = 500ms;
     config.limits.stall_limit = 500ms;
+    config.limits.send_stall_limit = 500ms;
     config.retry = {.base = 1ms, .longest = 2ms};
     context.on_log = [this](LogLevel, std::string_view line) {
       std::lock_guard lock(mutex_);

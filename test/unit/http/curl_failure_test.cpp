@@ -2,6 +2,8 @@
 // What the transport over libcurl makes of peers that break off, stand still, or say what they should not.
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "exchange.h"
 #include "http/curl_failure.h"
 
@@ -171,10 +173,67 @@ TEST_CASE("a peer that stands still is given up after its limit, wherever it doe
   const auto content = pattern(50'000'000);
   const MemoryBlob body(content);
   const auto stuck =
-      transport({.limits = {.connect_within = 1s, .stall_limit = 100ms}})
+      transport({.limits = {.connect_within = 1s, .send_stall_limit = 100ms}})
           ->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
   REQUIRE_FALSE(stuck);
-  CHECK(stuck.error().network_failure() == NetworkFailure::broken);
+  CHECK(stuck.error().network_failure() == NetworkFailure::stuck);
+  CHECK(stuck.error().text() == server.authority() + " takes no more of what is sent");
+}
+
+TEST_CASE("a body that trickles is given up, though it never stands still") {
+  const auto trickle = [](RawConnection& c, const std::string& head) {
+    for (c.read_head(), c.send(head);;) c.send("1\r\nx\r\n"), std::this_thread::sleep_for(1ms);
+  };
+  struct Row {
+    const char* what;
+    const char* head;
+  };
+  const Row rows[] = {
+      {"with a length", "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"},
+      {"in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"},
+      {"of a refusal", "HTTP/1.1 404 No\r\nContent-Length: 100000000\r\n\r\n"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    RawServer server([&](RawConnection& c, int) { trickle(c, row.head); });
+    const auto got =
+        get(*transport({.limits = {.stall_limit = 60s, .least_progress = 100'000'000, .progress_within = 500ms}}),
+            server.url());
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Errc::unreachable);
+    CHECK(got.error().network_failure() == NetworkFailure::broken);
+    CHECK(got.error().text() == server.authority() + " sends fewer than 100000000 bytes in 0.5 s");
+  }
+  // An upload that is read so.
+  RawServer server([&](RawConnection& c, int) {
+    c.read_head(), c.send("HTTP/1.1 100 Continue\r\n\r\n");
+    for (;;) c.read_bytes(100), std::this_thread::sleep_for(1ms);
+  });
+  const auto content = pattern(50'000'000);
+  const MemoryBlob body(content);
+  const auto sent =
+      transport({.limits = {.send_stall_limit = 60s, .least_progress = 100'000'000, .progress_within = 500ms}})
+          ->send({}, {.method = Method::put, .url = server.url(), .body = &body, .body_size = content.size()});
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().network_failure() == NetworkFailure::stuck);
+  CHECK(sent.error().text() == server.authority() + " takes fewer than 100000000 bytes in 0.5 s");
+}
+
+TEST_CASE("an answer that takes long is waited for, and that is said once") {
+  std::promise<void> told;
+  RawServer server(
+      [&](RawConnection& c, int) { c.read_head(), told.get_future().wait_for(60s), c.answer(200, "late"); });
+  std::vector<std::string> lines;
+  Context context;
+  context.on_log = [&](LogLevel level, std::string_view line) {
+    if (level == LogLevel::debug) return;
+    lines.emplace_back(line);
+    if (lines.size() == 1) told.set_value();
+  };
+  const auto got = get(*transport({.limits = {.answer_within = 60s, .told_after = 1ms}}), server.url(), context);
+  REQUIRE(got);
+  CHECK(*got == "late");
+  CHECK(lines == std::vector<std::string>{"waiting for " + server.authority() + " to answer"});
 }
 
 TEST_CASE("a body that is slow in coming does not count against the peer") {
@@ -200,7 +259,7 @@ TEST_CASE("a body that is slow in coming does not count against the peer") {
   std::string got;
   RawServer server([&](RawConnection& c, int) { c.read_head(), got = c.read_bytes(15), c.answer(201); });
   const Slow slow;
-  const auto sent = transport({.limits = {.stall_limit = 50ms}})
+  const auto sent = transport({.limits = {.send_stall_limit = 50ms, .progress_within = 500ms}})
                         ->send({}, {.method = Method::put, .url = server.url(), .body = &slow, .body_size = 15});
   REQUIRE(sent);
   CHECK(sent->status == 201);

@@ -73,7 +73,7 @@ TEST_CASE("transfers together are no faster than they may be, and none is taken 
   });
   // So little that libcurl's pauses are longer than the limit for peers that stand still.
   CurlOptions options{.bandwidth = make_bandwidth(256 * 1024)};
-  options.limits.stall_limit = 100ms;
+  options.limits.stall_limit = options.limits.progress_within = 100ms;
   const auto over = transport(options);
   const auto began = std::chrono::steady_clock::now();
   std::string one, two;
@@ -95,7 +95,7 @@ TEST_CASE("uploads are held back as well") {
     c.answer(201);
   });
   CurlOptions options{.bandwidth = make_bandwidth(64 * 1024)};
-  options.limits.stall_limit = 100ms;
+  options.limits.send_stall_limit = options.limits.progress_within = 100ms;
   const MemoryBlob body(content);
   const auto began = std::chrono::steady_clock::now();
   auto response = transport(options)->send(

@@ -52,6 +52,8 @@ TEST_CASE("what may pass is tried again, and what will not is not") {
       {{.number = 3, .failure = NetworkFailure::name}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::silent}, What::repeat},
       {{.number = 2, .failure = NetworkFailure::silent}, What::give_up},
+      {{.number = 2, .failure = NetworkFailure::stuck}, What::repeat},
+      {{.number = 3, .failure = NetworkFailure::stuck}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::tls}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::none}, What::give_up},
   };

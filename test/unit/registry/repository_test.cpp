@@ -8,6 +8,7 @@
 #include "memory_registry.h"
 
 using namespace portolan;
+using namespace std::chrono_literals;
 using portolan::registry::Registry;
 using portolan::registry::RegistryOptions;
 using portolan::test::answer;
@@ -359,6 +360,40 @@ TEST_CASE("uploads get through what may pass, by as few requests as that takes")
     REQUIRE(pushed);
     CHECK(registry.blobs["app@" + blob.digest.string()] == "content");
     CHECK(registry.requests() == row.requests);
+  }
+}
+
+TEST_CASE("a registry that takes or answers nothing is not sent a blob without end") {
+  struct Row {
+    NetworkFailure failure;
+    std::size_t size;
+    std::size_t sent;  // requests with a body
+  };
+  const Row rows[] = {
+      {NetworkFailure::broken, 5, 6}, {NetworkFailure::broken, 3'000'000, 6},
+      {NetworkFailure::silent, 5, 2}, {NetworkFailure::silent, 3'000'000, 2},
+      {NetworkFailure::stuck, 5, 3},  {NetworkFailure::stuck, 3'000'000, 3},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(static_cast<int>(row.failure));
+    CAPTURE(row.size);
+    MemoryRegistry registry;
+    std::size_t sent = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.body.empty()) return std::nullopt;
+      if (asked.method == http::Method::post) return answer(405);
+      ++sent;
+      return Error(Errc::unreachable, "it stands still").with({.failure = row.failure});
+    };
+    const auto store =
+        Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+            .value()
+            ->repository("app");
+    const std::string content(row.size, 'x');
+    const auto pushed = store->push_blob({}, describe("application/x", content), MemoryBlob(content));
+    REQUIRE_FALSE(pushed);
+    CHECK(pushed.error().network_failure() == row.failure);
+    CHECK(sent == row.sent);
   }
 }
 

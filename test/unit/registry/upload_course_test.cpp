@@ -186,6 +186,42 @@ TEST_CASE("an upload that is lost begins anew three times") {
   CHECK(course.lost_too_often());
 }
 
+TEST_CASE("where nothing is answered or taken, an upload ends sooner than where something is") {
+  using How = portolan::NetworkFailure;
+  struct Row {
+    std::uint64_t size;
+    How how;
+    unsigned attempts;
+  };
+  const Row rows[] = {
+      {5, How::broken, 6},     {5, How::silent, 2},     {5, How::stuck, 3},
+      {large, How::broken, 6}, {large, How::silent, 2}, {large, How::stuck, 3},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.size);
+    CAPTURE(static_cast<int>(row.how));
+    Course course(row.size, {});
+    unsigned attempts = 0;
+    do {
+      ++attempts;
+      // Whether it begins anew or is asked about makes no difference.
+      if (course.broke_off(0, row.how).then == Then::restart) {
+        course.restarted();
+      } else {
+        course.came_to(0);
+      }
+    } while (course.may_go_on({}));
+    CHECK(attempts == row.attempts);
+  }
+  // One that pauses and takes some each time is no such one.
+  Course course(large, {});
+  for (std::uint64_t at = mib; at < large; at += mib) {
+    CHECK(course.broke_off(mib, How::stuck).then == Then::ask);
+    CHECK(course.may_go_on({}));
+    CHECK(course.came_to(at).then == Then::go_on);
+  }
+}
+
 TEST_CASE("whatever a registry answers, an upload ends") {
   std::mt19937 random(5);
   const int statuses[] = {200, 201, 202, 204, 400, 403, 404, 405, 408, 410, 413, 416, 429, 500, 503};
