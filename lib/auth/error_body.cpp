@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/error_body.h"
 
+#include <portolan/base/digest.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t max_message_size = 300;
 constexpr std::size_t max_errors = 5;
+/// Digests that are taken from all errors of one answer.
+constexpr std::size_t max_digests = 1000;
 
 /// The text without the queries of URLs: a storage's answer may repeat the signature that let us in.
 std::string without_queries(std::string_view text) {
@@ -86,6 +90,16 @@ std::string text_of(const json::Value& object, std::string_view key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// "sha256:…", {"digest":"sha256:…"}, or a list of these.
+void take_digests(const json::Value& detail, std::vector<std::string>& digests) {
+  if (detail.is_array()) {
+    for (const auto& one : detail) take_digests(one, digests);
+  } else if (digests.size() < max_digests) {
+    auto text = detail.is_string() ? detail.get<std::string>() : detail.is_object() ? text_of(detail, "digest") : "";
+    if (Digest::parse(text)) digests.push_back(std::move(text));
+  }
+}
+
 void take_error(const json::Value& error, ErrorBody& body) {
   if (error.is_string()) {
     body.message += (body.message.empty() ? "" : "; ") + error.get<std::string>();
@@ -117,6 +131,9 @@ ErrorBody parse_error_body(std::string_view text) {
   if (const auto errors = parsed->find("errors"); errors != parsed->end()) {
     if (errors->is_array()) {
       for (std::size_t i = 0; i < std::min(errors->size(), max_errors); ++i) take_error((*errors)[i], body);
+      for (const auto& error : *errors) {
+        if (error.is_object() && error.contains("detail")) take_digests(error["detail"], body.digests);
+      }
     } else {
       take_error(*errors, body);
     }

@@ -14,9 +14,10 @@ inline constexpr std::uint64_t max_error_body_size = 64 * 1024;
 
 /// What a registry or token server says about a refusal.
 struct ErrorBody {
-  std::vector<std::string> codes{};  ///< "MANIFEST_UNKNOWN"; none where the body is of another form
-  std::string message{};             ///< for people: printable, one line, shortened, without queries; may be empty
-  bool wants_tls = false;            ///< it says that it was asked by plain http, and speaks TLS
+  std::vector<std::string> codes{};    ///< "MANIFEST_UNKNOWN"; none where the body is of another form
+  std::vector<std::string> digests{};  ///< that its details name, as they are written there
+  std::string message{};               ///< for people: printable, one line, shortened, without queries; may be empty
+  bool wants_tls = false;              ///< it says that it was asked by plain http, and speaks TLS
 };
 
 /// Reads {"errors":[{"code","message","detail"}]} (OCI distribution specification, "Error Codes"), the form of OAuth2

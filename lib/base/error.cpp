@@ -116,6 +116,7 @@ std::optional<int> Error::http_status() const noexcept {
 }
 std::optional<std::chrono::seconds> Error::retry_after() const noexcept { return rep_->http.retry_after; }
 NetworkFailure Error::network_failure() const noexcept { return rep_->http.failure; }
+const std::vector<std::string>& Error::lacking() const noexcept { return rep_->http.lacking; }
 
 BadResult::BadResult(Error error) : std::runtime_error(error.message()), error_(std::move(error)) {}
 

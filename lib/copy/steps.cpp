@@ -2,8 +2,11 @@
 #include "copy/steps.h"
 
 #include <portolan/oci/manifest.h>
+#include <portolan/oci/media_types.h>
 
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "copy/presence.h"
@@ -43,6 +46,11 @@ Result<BlobOutcome> Steps::copy_blob(const Descriptor& blob) const {
       return BlobOutcome::present;
     }
   }
+  return send_blob(blob);
+}
+
+Result<BlobOutcome> Steps::send_blob(const Descriptor& blob) const {
+  const auto& digest = blob.digest.string();
   std::optional<WatchedBlob> content;
   const auto push = [&] { return target_.push_blob(context_, blob, content.emplace(source_, blob, progress_)); };
   auto pushed = push();
@@ -114,9 +122,37 @@ Result<Findings> Steps::explore(const Node& node, std::string bytes) const {
 
 Result<void> Steps::push(const Node& node, std::span<const std::string> tags) const {
   const auto& manifest = node.descriptor;
-  auto pushed = target_.push_manifest(context_, manifest, node.bytes, tags, options_.if_exists);
+  const auto push = [&] { return target_.push_manifest(context_, manifest, node.bytes, tags, options_.if_exists); };
+  auto pushed = push();
+  if (!pushed && !pushed.error().lacking().empty()) {
+    auto sent = send_again(node, pushed.error().lacking());
+    if (!sent) return std::move(sent).error();
+    if (*sent) pushed = push();
+  }
   if (!pushed) return at_target(std::move(pushed).error(), manifest.digest.string());
   return {};
+}
+
+Result<bool> Steps::send_again(const Node& node, std::span<const std::string> digests) const {
+  auto children = children_of(node.descriptor.media_type, node.bytes);
+  if (!children) return at_source(std::move(children).error(), node.descriptor.digest.string());
+  std::erase_if(*children, [digests](const Descriptor& child) {
+    const bool manifest = media_type::is_manifest(child.media_type) || media_type::is_index(child.media_type);
+    return manifest || std::find(digests.begin(), digests.end(), child.digest.string()) == digests.end();
+  });
+  // They have been counted already.
+  const Steps uncounted(context_, source_, target_, options_, std::make_shared<ProgressTeller>(nullptr));
+  bool any = false;
+  std::set<Digest> seen;
+  for (const auto& blob : *children) {
+    if (!seen.insert(blob.digest).second) continue;
+    context_.log(LogLevel::info, target_.name() + " has not got " + blob.digest.string() +
+                                     ", which it has taken or said to have; sending it again");
+    auto sent = uncounted.send_blob(blob);
+    if (!sent) return std::move(sent).error();
+    any |= *sent != BlobOutcome::left_out;
+  }
+  return any;
 }
 
 Result<std::string> Steps::read(const Descriptor& manifest) const {

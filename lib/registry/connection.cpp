@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "auth/error_body.h"
 #include "http/origin_headers.h"
 #include "http/redirect_transport.h"
 #include "http/retry.h"
@@ -100,10 +99,10 @@ bool Connection::elsewhere(const Response& response) const {
 }
 
 Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose,
-                          std::vector<std::string>* codes) const {
+                          auth::ErrorBody* body) const {
   auto said = auth::read_error_body(response);
-  if (codes != nullptr) *codes = std::move(said.codes);
   said.message = session_.without_secrets(std::move(said.message));
+  if (body != nullptr) *body = said;
   const auto status = response.status;
   const bool redirected = elsewhere(response);
   const bool needs_right = !redirected && (status == 401 || status == 403);

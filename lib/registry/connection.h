@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/error_body.h"
 #include "auth/session.h"
 #include "base/turns.h"
 #include "http/url.h"
@@ -60,10 +61,10 @@ class Connection {
   /// Whether the answer is not the registry's, but one of a place to which it has sent us.
   bool elsewhere(const portolan::http::Response& response) const;
 
-  /// The error for an answer that is not the one that was wanted; reads its body. `codes`, where it is not null, gets
-  /// the registry's own ("MANIFEST_UNKNOWN").
+  /// The error for an answer that is not the one that was wanted; reads its body. `body`, where it is not null, gets
+  /// what that says.
   Error refusal(portolan::http::Response& response, const auth::Access& access, const Purpose& purpose,
-                std::vector<std::string>* codes = nullptr) const;
+                auth::ErrorBody* body = nullptr) const;
   /// The body of an answer. Errors: of the body; `too_large` beyond `limit` bytes.
   Result<std::string> read(portolan::http::Response& response, std::uint64_t limit, const Purpose& purpose,
                            Errc too_large = Errc::protocol_error) const;

@@ -339,7 +339,7 @@ Result<void> Repository::push_manifest(const Context& context, const Descriptor&
   return referrers_.add(context, referrer->subject, referrer->descriptor, access());
 }
 
-Result<bool> Repository::put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
+Result<bool> Repository::put_all(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
                                  std::span<const std::string> tags) {
   if (tags.empty()) {
     auto stored = put(context, manifest, content, manifest.digest.string());
@@ -370,12 +370,19 @@ Result<bool> Repository::put_all(const Context& context, const Descriptor& manif
 }
 
 Result<Repository::Stored> Repository::put(const Context& context, const Descriptor& manifest,
-                                           const BlobSource& content, std::string_view selector,
+                                           const MemoryBlob& content, std::string_view selector,
                                            std::span<const std::string> along) {
   for (unsigned attempt = 1;; ++attempt) {
     unsigned attempts = 1;
     auto stored = put_once(context, manifest, content, selector, along, attempts);
-    if (stored || attempt >= attempts) return stored;
+    if (stored) return stored;
+    if (attempt >= attempts) {
+      if (stored.error().lacking().empty()) return stored;
+      // What it says that it has mounted or taken at once cannot be relied on: blobs go the long way from now on.
+      connection_->abilities().mount_from_anywhere = Ability::missing;
+      connection_->abilities().single_post = Ability::missing;
+      return stored;
+    }
     context.log(LogLevel::info, stored.error().text() + "; trying again");
     const auto until = Deadline::Clock::now() + blob_pause * attempt;
     if (context.deadline.at() && until >= *context.deadline.at()) return stored;
@@ -384,7 +391,7 @@ Result<Repository::Stored> Repository::put(const Context& context, const Descrip
 }
 
 Result<Repository::Stored> Repository::put_once(const Context& context, const Descriptor& manifest,
-                                                const BlobSource& content, std::string_view selector,
+                                                const MemoryBlob& content, std::string_view selector,
                                                 std::span<const std::string> along, unsigned& attempts) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
@@ -409,10 +416,10 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     auto purpose = reading(selector);
     purpose.doing = "the push of " + purpose.thing;
     purpose.expected = 201;
-    std::vector<std::string> codes;
-    auto refused = connection_->refusal(*response, rights, purpose, &codes);
+    auth::ErrorBody said;
+    auto refused = connection_->refusal(*response, rights, purpose, &said);
     const bool lacks_blobs =
-        (status == 400 || status == 404) && std::any_of(codes.begin(), codes.end(), [](const auto& code) {
+        (status == 400 || status == 404) && std::any_of(said.codes.begin(), said.codes.end(), [](const auto& code) {
           return code == "MANIFEST_BLOB_UNKNOWN" || code == "BLOB_UNKNOWN";
         });
     // A gateway may have lost patience with a registry that went on.
@@ -425,13 +432,9 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
       // It has taken all of them, or said that they are there: it may not have noticed yet, or somebody else is just
       // writing the same.
       attempts = blob_attempts;
-      auto error = Error(Errc::protocol_error, connection_->name() + " refused " + purpose.doing +
-                                                   ": it does not know a blob that belongs to it (HTTP " +
-                                                   std::to_string(status) + ")");
-      for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
-      return std::move(error).with({.registry = connection_->name(), .status = status});
+      return lacks(manifest, content, refused, said, purpose);
     }
-    const bool says_so = status == 409 || status == 412 || says_immutable(codes, refused);
+    const bool says_so = status == 409 || status == 412 || says_immutable(said.codes, refused);
     if (may_be_immutable && says_so && resolve(context, selector)) {
       auto error = Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed");
       for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
@@ -457,6 +460,30 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
         .with("stored", told->string());
   }
   return stored;
+}
+
+Error Repository::lacks(const Descriptor& manifest, const MemoryBlob& content, const Error& refused,
+                        const auth::ErrorBody& said, const Purpose& purpose) const {
+  const auto status = refused.http_status().value_or(0);
+  std::vector<std::string> named;
+  if (const auto children = successors(manifest.media_type, *content.content())) {
+    for (const auto& child : *children) {
+      const auto& digest = child.digest.string();
+      if (std::find(named.begin(), named.end(), digest) == named.end()) named.push_back(digest);
+    }
+  }
+  auto lacking = named;
+  std::erase_if(lacking, [&said](const std::string& digest) {
+    return std::find(said.digests.begin(), said.digests.end(), digest) == said.digests.end();
+  });
+  const bool told = !lacking.empty();
+  if (!told) lacking = std::move(named);
+  auto error = Error(Errc::protocol_error, connection_->name() + " refused " + purpose.doing +
+                                               ": it does not know a blob that belongs to it (HTTP " +
+                                               std::to_string(status) + ")");
+  for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+  if (told) error = std::move(error).with("missing", lacking.front());
+  return std::move(error).with({.registry = connection_->name(), .status = status, .lacking = std::move(lacking)});
 }
 
 bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {

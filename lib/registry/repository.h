@@ -56,13 +56,16 @@ class Repository final : public Store,
     bool knows_subject = false;
     std::set<std::string, std::less<>> tags{};  ///< that were set along with it
   };
-  Result<Stored> put(const Context& context, const Descriptor& manifest, const BlobSource& content,
+  Result<Stored> put(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
                      std::string_view selector, std::span<const std::string> along = {});
   /// `attempts` gets how many of them a failure is worth in all.
-  Result<Stored> put_once(const Context& context, const portolan::Descriptor& manifest, const BlobSource& content,
+  Result<Stored> put_once(const Context& context, const portolan::Descriptor& manifest, const MemoryBlob& content,
                           std::string_view selector, std::span<const std::string> along, unsigned& attempts);
+  /// The error where the registry says that it has not got what the manifest needs: Error::lacking() tells what.
+  Error lacks(const Descriptor& manifest, const MemoryBlob& content, const Error& refused, const auth::ErrorBody& said,
+              const Purpose& purpose) const;
   /// Under its digest or all of its tags, in as few requests as the registry allows. True where it knows the subject.
-  Result<bool> put_all(const Context& context, const Descriptor& manifest, const BlobSource& content,
+  Result<bool> put_all(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
                        std::span<const std::string> tags);
   Result<void> remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest);
   /// Whether the manifest is what a selector names now, as far as one try tells.

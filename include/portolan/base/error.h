@@ -98,6 +98,9 @@ class [[nodiscard]] Error {
   /// Where a connection failed: how.
   NetworkFailure network_failure() const noexcept;
 
+  /// Digests of what a manifest names and its target has not got, which is why it does not take the manifest.
+  const std::vector<std::string>& lacking() const noexcept;
+
   /// What an exchange over HTTP adds to an error.
   struct Http {
     std::string registry{};                             ///< host and port
@@ -105,6 +108,7 @@ class [[nodiscard]] Error {
     int status = 0;                                     ///< HTTP status; 0 where there was none
     std::optional<std::chrono::seconds> retry_after{};  ///< from Retry-After
     NetworkFailure failure = NetworkFailure::none;
+    std::vector<std::string> lacking{};  ///< digests
   };
   Error&& with(Http http) &&;
 

@@ -69,3 +69,23 @@ TEST_CASE("a server that was asked by plain http and speaks TLS says so in words
   for (const auto* body : {"", "Bad Request", "{}", "<html>HTTPS</html>"})
     CHECK_FALSE(parse_error_body(body).wants_tls);
 }
+
+TEST_CASE("the digests that a refusal's details name are found in the forms that registries give them") {
+  const std::string a = "sha256:" + std::string(64, 'a');
+  const std::string b = "sha256:" + std::string(64, 'b');
+  struct Row {
+    std::string details;  // of two errors
+    std::vector<std::string> digests;
+  };
+  const Row rows[] = {
+      {R"({"detail":")" + a + R"("},{"detail":")" + b + R"("})", {a, b}},
+      {R"({"detail":{"digest":")" + a + R"("}},{"detail":{"Digest":")" + b + R"("}})", {a}},
+      {R"({"detail":[{"digest":")" + a + R"("},[")" + b + R"("],7,null]},{})", {a, b}},
+      {R"({"detail":"sha256:a"},{"detail":null})", {}},
+      {R"({"detail":{"digest":7}},"text")", {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.details);
+    CHECK(parse_error_body("{\"errors\":[" + row.details + "]}").digests == row.digests);
+  }
+}

@@ -24,13 +24,14 @@ struct Stores {
   ScriptedStore source{"SRC"};
   ScriptedStore target{"DST"};
   Content content{source, target};
+  Context context{};
 
   // What went over in all: the budget of a registry follows from these.
   Result<CopyReport> run(std::string_view selector, CopyOptions options = {}) {
     source.forget_calls();
     target.forget_calls();
     options.concurrency = 1;  // the order of calls is the point
-    return copy({}, source, selector, target, options);
+    return copy(context, source, selector, target, options);
   }
 };
 
@@ -289,6 +290,43 @@ TEST_CASE("a blob is mounted where the target can, and pushed where it cannot") 
   CHECK(report->blobs_present == 1);
   CHECK(stores.target.calls() == Calls{"resolve 1.0", "mount app-config from charts/app", "push_blob app-config",
                                        "mount app-layer from charts/app", "push_manifest app 1.0"});
+}
+
+TEST_CASE("what a target says to have and has not got is sent once more") {
+  Stores stores;
+  stores.content.chart("app", {"1.0"});
+  const std::string layer = "archive of app";
+  stores.target.mountable_from = "charts/app";
+  stores.target.mountable = {describe({}, layer).digest};
+  std::size_t completed = 0;
+  std::size_t known = 0;
+  stores.context.on_progress = [&](const Progress& step) { completed = step.completed, known = step.known; };
+  REQUIRE(stores.run("1.0", {.mount_from = "charts/app"}));
+  CHECK(stores.target.calls() == Calls{"resolve 1.0", "mount app-config from charts/app", "push_blob app-config",
+                                       "mount app-layer from charts/app", "push_manifest app 1.0",
+                                       "push_blob app-layer", "push_manifest app 1.0"});
+  CHECK(completed == known);
+  // Once, and not without end.
+  stores.target.script = [&](const std::string& call) -> std::optional<Error> {
+    if (!call.starts_with("push_manifest")) return std::nullopt;
+    return Error(Errc::protocol_error, "it lacks a blob").with({.lacking = {describe({}, layer).digest.string()}});
+  };
+  stores.content.manifest(
+      "other", {.config = stores.content.blob("config", "{}"), .layers = {describe(media_type::helm_chart, layer)}},
+      {"2.0"});
+  const auto refused = stores.run("2.0");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text() == "it lacks a blob");
+  CHECK(stores.target.count("push_manifest") == 2);
+  CHECK(stores.target.count("push_blob app-layer") == 2);
+  CHECK(stores.target.count("push_blob config") == 1);
+  // What is said to be missing and does not belong to it is not looked for.
+  stores.target.script = [&](const std::string& call) -> std::optional<Error> {
+    if (!call.starts_with("push_manifest")) return std::nullopt;
+    return Error(Errc::protocol_error, "it lacks a blob").with({.lacking = {digest_of("x").string()}});
+  };
+  CHECK_FALSE(stores.run("2.0"));
+  CHECK(stores.target.count("push_manifest") == 1);
 }
 
 TEST_CASE("a layer that need not be distributed goes over where the source has it, and is left out where not") {

@@ -92,7 +92,8 @@ class ScriptedStore final : public Store, private ReferrersLister, private Mount
     if (!children) return children.error();
     for (const auto& child : *children) {
       if (strict && !held_.exists(context, child).value()) {
-        return Error(Errc::protocol_error, "MANIFEST_BLOB_UNKNOWN " + text(child.digest.string()));
+        return Error(Errc::protocol_error, "MANIFEST_BLOB_UNKNOWN " + text(child.digest.string()))
+            .with({.lacking = {child.digest.string()}});
       }
     }
     return held_.push_manifest(context, manifest, bytes, tags, if_exists);

@@ -475,6 +475,39 @@ TEST_CASE("a tag that may not change is a conflict, unless it is right already")
   }
 }
 
+TEST_CASE("what a registry has not got of a manifest is told by its digest") {
+  const std::string config = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+  const std::string layer = "sha256:" + std::string(64, '1');
+  const auto with_layer = R"({"schemaVersion":2,"config":{"mediaType":"a","digest":")" + config +
+                          R"(","size":2},"layers":[{"mediaType":"b","digest":")" + layer + R"(","size":9}]})";
+  struct Row {
+    std::string detail;
+    Lines lacking;
+    std::string missing;  // among the error's details
+  };
+  const Row rows[] = {
+      {'"' + layer + '"', {layer}, layer},
+      {R"({"digest":")" + config + R"("})", {config}, config},
+      {'"' + manifest.digest.string() + '"', {config, layer}, ""},
+      {"null", {config, layer}, ""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.detail);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked&) -> Misbehaviour {
+      return answer(404, {},
+                    R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"unknown","detail":)" + row.detail + "}]}");
+    };
+    const auto descriptor = describe(media_type::oci_manifest, with_layer);
+    const auto pushed = open(registry)->push_manifest({}, descriptor, with_layer, Lines{"1.0"}, IfExists::same);
+    REQUIRE_FALSE(pushed);
+    CHECK(pushed.error().code() == Errc::protocol_error);
+    CHECK(pushed.error().lacking() == row.lacking);
+    CHECK(detail(pushed.error(), "missing") == row.missing);
+    CHECK(registry.requests() == 4);
+  }
+}
+
 TEST_CASE("tags are listed over all pages, and stopped where the caller has enough") {
   MemoryRegistry registry;
   registry.page = 3;
