@@ -106,6 +106,17 @@ Result<void> push_again(Rig& rig, const Rules& misbehave) {
   return {};
 }
 
+/// A chart is deleted: afterwards it is not there.
+Result<void> remove(Rig& rig, const Rules& misbehave) {
+  static_cast<void>(rig.push().value());
+  misbehave(rig);
+  Client client(rig.config);
+  const auto removed = store_of(client, rig)->deleter()->remove(rig.context, "1.0.0");
+  if (!removed) return removed;
+  if (!rig.registry.tags("charts/app").empty()) return wrong("the tag is left");
+  return {};
+}
+
 /// A chart is copied inside the registry.
 Result<void> copy_inside(Rig& rig, const Rules& misbehave) {
   static_cast<void>(rig.push().value());
@@ -235,6 +246,8 @@ void add_transfer_faults(std::vector<Fault>& all) {
                      rig.registry.next(get("blobs").redirect_to_origin(status, rig.registry.add_origin()));
                    }});
   }
+  all.push_back({2, "a manifest at a place with a space and UTF-8 in its name", pull,
+                 once(get("manifests").redirect(307, "/v2/charts/app/manifests/1.0.0?at=a place\xC3\xA4"))});
   all.push_back(
       {3, "a redirect loop", pull, always(get("blobs").redirect(307, "/v2/charts/app/blobs/x")), Errc::protocol_error});
   all.push_back({4, "a redirect from https to http", pull,
@@ -255,6 +268,28 @@ void add_transfer_faults(std::vector<Fault>& all) {
   all.push_back({6, "a blob cut each time", pull, always(get("blobs").truncate(1000)), Errc::unreachable});
   all.push_back({7, "a stall in a blob, once", pull, once(get("blobs").stall(at_body(1000)))});
   all.push_back({7, "a stall in a blob, always", pull, always(get("blobs").stall(at_body(1000))), Errc::unreachable});
+  // One second for a kilobyte, and fifty bytes in that.
+  const auto trickling = [](const Rules& rules) {
+    return [rules](Rig& rig) {
+      rig.config.limits.progress_within = 1s;
+      rules(rig);
+    };
+  };
+  all.push_back({7, "a blob that trickles, once", pull, trickling(once(get("blobs").drip(20ms)))});
+  all.push_back(
+      {7, "a blob that trickles, always", pull, trickling(always(get("blobs").drip(20ms))), Errc::unreachable});
+  all.push_back(
+      {7, "a manifest that trickles, always", pull, trickling(always(get("manifests").drip(20ms))), Errc::unreachable});
+  all.push_back(
+      {7, "a token that trickles, always", pull, trickling(always(get("token").drip(20ms))), Errc::unreachable});
+  all.push_back(
+      {7, "an upload of which nothing is read, once", push_large, once(on("PUT", "uploads").stall(at_head()))});
+  all.push_back({7, "an upload of which nothing is read, always", push_large,
+                 [](Rig& rig) {
+                   for (const auto* method : {"PUT", "PATCH"})
+                     rig.registry.always(on(method, "uploads").stall(at_head()));
+                 },
+                 Errc::unreachable});
   all.push_back({8, "Range ignored (200)", pull, [](Rig& rig) {
                    rig.registry.next(get("blobs").truncate(100'000));
                    rig.registry.next(get("blobs").ignore_header("Range"));
@@ -318,6 +353,14 @@ void add_header_faults(std::vector<Fault>& all) {
   all.push_back({14, "a wrong Content-Type, image/png", pull, typed("image/png")});
   all.push_back({14, "a web page", pull, always(get("manifests").answer(200, "<html></html>", "text/html")),
                  Errc::protocol_error});
+  all.push_back({14, "a web page in answer to a deletion", remove,
+                 always(on("DELETE", "manifests").answer(200, "<html></html>", "text/html")), Errc::protocol_error});
+  all.push_back({14,
+                 "no 202 in answer to a deletion",
+                 remove,
+                 always(on("DELETE", "manifests").with_status(200)),
+                 {},
+                 Access::open});
   const std::string index =
       R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
   all.push_back({15, "mediaType and Content-Type contradict", read_manifest(index, std::string(media_type::oci_index)),
@@ -438,6 +481,11 @@ void add_upload_faults(std::vector<Fault>& all) {
                    always(on("POST", "uploads").containing("mount=").answer(status))});
   }
   all.push_back({23, "a mount gets 201", copy_inside, [](Rig&) {}});
+  for (const auto& [name, operation] :
+       {std::pair("a copy", Operation(copy_inside)), std::pair("a push", Operation(push))}) {
+    all.push_back({23, "a mount gets 201, and the blob is not there, in " + std::string(name), operation,
+                   always(on("POST", "uploads").containing("mount=").answer(201))});
+  }
   all.push_back({23, "a mount gets 202", copy_inside, [](Rig&) {}, {}, Access::bearer, Wire::plain, {.mounts = false}});
   for (const int status : {400, 404, 405, 500}) {
     all.push_back({24, "a single POST gets " + std::to_string(status), push,
