@@ -10,6 +10,7 @@
 #include "http/curl_failure.h"
 #include "http/curl_loop.h"
 #include "http/curl_trust.h"
+#include "http/decoded_body.h"
 #include "http/header_text.h"
 #include "http/private_address.h"
 #include "http/slots.h"
@@ -133,6 +134,7 @@ Result<Response> CurlTransport::send(const Context& context, const Request& requ
     response->body.reset();
     response = exchange(context, request, *url, CurlTransfer::Expect::nothing);
   }
+  if (response) internal::http::decode_body(*response, request.expected_size);
   return response;
 }
 

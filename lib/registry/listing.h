@@ -13,6 +13,8 @@ namespace portolan::internal::registry {
 
 /// Pages of one list, before a registry is taken to go round in circles.
 inline constexpr unsigned max_pages = 10'000;
+/// Pages in a row without a name that is new, before a list is taken to have no end.
+inline constexpr unsigned max_barren_pages = 10;
 /// Names in one list.
 inline constexpr std::size_t max_names = 1'000'000;
 /// Bytes of one of them (OCI distribution specification, "Pulling manifests"): all names are remembered.
@@ -36,7 +38,8 @@ struct NameList {
 };
 
 /// Gives the names of a list, each one once, page after page as they come, until `each` returns false. Those that are
-/// no legal ones are left out with a warning.
+/// no legal ones are left out with a warning. A full page that names no next one may not be the last: then it is asked
+/// for what follows (registry-protocol 12).
 /// Errors: as Connection::send(); protocol_error (what comes is no such list, or does not end).
 Result<void> each_name(const Context& context, Connection& connection, const NameList& list, const auth::Access& access,
                        const Purpose& purpose, const std::function<bool(std::string_view)>& each);

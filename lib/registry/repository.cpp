@@ -443,7 +443,9 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     return refused;
   }
   // A proxy, or a web site, may have answered in the registry's place.
-  if (status != 201 && !is_there(context, manifest, selector)) {
+  const bool page = response->headers.get("Content-Type").starts_with("text/html") &&
+                    !response->headers.contains("Docker-Content-Digest") && !response->headers.contains("Location");
+  if ((status != 201 || page) && !is_there(context, manifest, selector)) {
     http::drain(*response);
     attempts = 2;
     return connection_->nonsense({.doing = "the push of " + path_ + ":" + std::string(selector), .thing = {}},
@@ -513,7 +515,15 @@ Result<void> Repository::remove(const Context& context, std::string_view tag_or_
   }
   // Where the lists of referrers are kept by clients, it has to go from its subject's, too.
   const auto manifest = fetch_manifest(context, tag_or_digest);
-  if (!manifest && manifest.error().code() != Errc::not_found) return manifest.error();
+  if (!manifest) {
+    const auto code = manifest.error().code();
+    if (code == Errc::cancelled || code == Errc::timed_out) return manifest.error();
+    // What is damaged, or may not be read, may be what one wants to be rid of.
+    if (code != Errc::not_found) {
+      context.log(LogLevel::warning,
+                  manifest.error().text() + "; if it is a referrer, the list of its subject goes on naming it");
+    }
+  }
   const auto referrer =
       manifest ? store::as_referrer(manifest->descriptor, manifest->bytes) : std::optional<store::Referrer>();
   if (!referrer) return remove_at(context, *url, tag_or_digest);

@@ -15,15 +15,16 @@ int run(Session& session, const CatalogArguments& arguments) {
   std::vector<std::string> repositories;
   auto& out = session.io().out;
   auto listed = session.stores().list_repositories(session.context(), *place, [&](std::string_view name) {
-    if (session.json()) {
-      repositories.emplace_back(name);
-    } else {
-      out << printable(name) << "\n";
-    }
+    repositories.emplace_back(name);
     return true;
   });
+  // A part of a list would look like all of it.
   if (!listed) return fail(listed.error().within("listing the repositories of " + place->string()));
-  if (session.json()) out << chart::catalog_json(*place, repositories) << "\n";
+  if (session.json()) {
+    out << chart::catalog_json(*place, repositories) << "\n";
+  } else {
+    for (const auto& name : repositories) out << printable(name) << "\n";
+  }
   return 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that a registry may do wrong, and what the client makes of it: equal bytes, or the right error and nothing
 // left behind.
+#include <set>
+
 #include "rig.h"
 
 using namespace portolan;
@@ -98,7 +100,7 @@ std::vector<Fault> pull_faults() {
                    registry.next(on("GET", "blobs").with_header("Content-Range", "bytes 99999-200000/200001"));
                  }});
   once(all, "more than was said", Rule(blob).append("more"));
-  always(all, "content that was encoded on the way", Rule(blob).with_header("Content-Encoding", "gzip"),
+  always(all, "content that was encoded on the way", Rule(blob).with_header("Content-Encoding", "br"),
          Errc::protocol_error);
   always(all, "no digest of a manifest", Rule(manifest).without_header("Docker-Content-Digest"));
   always(all, "a wrong digest of a manifest",
@@ -163,6 +165,8 @@ std::vector<Fault> push_faults() {
   once(all, "an upload ends with 204", Rule(blob).with_status(204).with_body(""));
   always(all, "204 to the end of an upload of which nothing is kept", Rule(blob).answer(204), Errc::protocol_error);
   always(all, "a web page for the PUT of the manifest", Rule(manifest).answer(200, "<html>", "text/html"),
+         Errc::protocol_error);
+  always(all, "a web page and 201 for the PUT of the manifest", Rule(manifest).answer(201, "<html>", "text/html"),
          Errc::protocol_error);
   once(all, "a web page for the PUT of the manifest, once", Rule(manifest).answer(200, "<html>", "text/html"));
   always(all, "a conflict over a tag that is not there", Rule(manifest).answer(409), Errc::protocol_error);
@@ -306,6 +310,8 @@ TEST_CASE("tags are listed whatever the pages look like, and circles end") {
       {"a circle", Rule(list).with_header("Link", "</v2/a/tags/list?n=1000>; rel=\"next\""), {}, Errc::protocol_error},
       {"elsewhere", Rule(list).with_header("Link", "<http://127.0.0.1:1/x>; rel=next"), {}, Errc::protocol_error},
       {"a web page", Rule(list).answer(200, "<html>", "text/html"), {}, Errc::protocol_error},
+      {"n is refused", Rule(list).containing("n=1000").answer(400), {"1", "2", "3", "4", "5"}},
+      {"everything is refused", Rule(list).answer(400), {}, Errc::protocol_error},
       {"no such repository", Rule(list).answer(404), {}, Errc::not_found},
   };
   for (const auto& row : rows) {
@@ -324,6 +330,39 @@ TEST_CASE("tags are listed whatever the pages look like, and circles end") {
     if (listed) CHECK(tags == row.tags);
     if (!listed) CHECK(listed.error().code() == *row.outcome);
     rig.check_behaviour();
+  }
+}
+
+TEST_CASE("a full page that names no next one is not taken for the last") {
+  struct Row {
+    const char* what;
+    std::size_t there;
+    std::vector<Rule> rules;
+    std::size_t listed;
+    std::size_t requests;
+  };
+  const auto no_link = on("GET", "tags").without_header("Link");
+  const auto no_more = on("GET", "tags").containing("last=").answer(400);
+  const Row rows[] = {
+      {"two pages and a half", 2500, {no_link}, 2500, 3},
+      {"two pages", 2000, {no_link}, 2000, 3},
+      {"what follows is refused", 1500, {no_more, no_link}, 1000, 2},
+      {"a page and a half, with a link", 1500, {}, 1500, 2},
+      {"a part of a page", 500, {}, 500, 1},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Rig rig(Access::open);
+    for (std::size_t i = 0; i < row.there; ++i) {
+      rig.registry.put_manifest("a", "{}", "application/x", std::to_string(i));
+    }
+    for (const auto& rule : row.rules) rig.registry.always(rule);
+    Client client(rig.config);
+    auto store = client.open("oci://" + rig.registry.host() + "/a").value();
+    std::set<std::string> tags;
+    CHECK(store->tag_lister()->list_tags(rig.context, [&](std::string_view tag) { return tags.emplace(tag).second; }));
+    CHECK(tags.size() == row.listed);
+    CHECK(rig.registry.requests("GET", "tags") == row.requests);
   }
 }
 

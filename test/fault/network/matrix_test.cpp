@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <zlib.h>
+
 #include "rig.h"
 
 using namespace portolan;
@@ -207,6 +209,20 @@ Result<void> resolve(Rig& rig, const Rules& misbehave) {
   return found->digest == pushed.report.root.digest ? Result<void>() : wrong("another digest");
 }
 
+std::string gzipped(const std::string& text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string packed(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
 /// What answers stands at an address of the public network, as far as anybody can tell.
 class SeemsPublic final : public http::Transport {
  public:
@@ -318,8 +334,26 @@ void add_transfer_faults(std::vector<Fault>& all) {
   all.push_back({11, "a longer blob than its descriptor says", pull,
                  always(get("blobs").edit_body([](std::string body) { return body + "more"; })),
                  Errc::verification_failed});
-  all.push_back({12, "Content-Encoding: gzip on a blob", pull,
-                 always(get("blobs").with_header("Content-Encoding", "gzip")), Errc::protocol_error});
+  const auto as_gzip = [](Rule rule) { return rule.edit_body(gzipped).with_header("Content-Encoding", "gzip"); };
+  all.push_back({12, "a blob packed by gzip on the way", pull, always(as_gzip(get("blobs")))});
+  all.push_back({12, "a manifest packed by gzip on the way", pull, always(as_gzip(get("manifests")))});
+  all.push_back({12, "a token packed by gzip on the way", pull, always(as_gzip(on("", "token")))});
+  all.push_back({12, "Content-Encoding: gzip on a blob as it is", pull,
+                 always(get("blobs").with_header("Content-Encoding", "gzip"))});
+  all.push_back({12, "Content-Encoding: gzip on a manifest as it is", pull,
+                 always(get("manifests").with_header("Content-Encoding", "gzip"))});
+  all.push_back({12, "gzip that ends early", pull,
+                 always(get("manifests")
+                            .edit_body([](const std::string& body) { return gzipped(body).substr(0, 50); })
+                            .with_header("Content-Encoding", "gzip")),
+                 Errc::corrupt});
+  all.push_back({12, "Content-Encoding: br on a blob", pull, always(get("blobs").with_header("Content-Encoding", "br")),
+                 Errc::protocol_error});
+  all.push_back({12, "64 MiB in a packed manifest", pull,
+                 always(get("manifests")
+                            .answer(200, gzipped(std::string(64 * mib, ' ')), std::string(media_type::oci_manifest))
+                            .with_header("Content-Encoding", "gzip")),
+                 Errc::limit_exceeded});
 }
 
 void add_header_faults(std::vector<Fault>& all) {

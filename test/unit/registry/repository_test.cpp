@@ -693,6 +693,26 @@ TEST_CASE("a tag or a manifest is deleted, and never one for the other") {
   }
 }
 
+TEST_CASE("what cannot be read can be deleted by its digest") {
+  for (const auto& body : {std::string("{\"damaged\""), std::string()}) {
+    CAPTURE(body);
+    MemoryRegistry registry;
+    put(registry);
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::get) return std::nullopt;
+      return body.empty() ? answer(403) : answer(200, {{"Content-Type", std::string(media_type::oci_manifest)}}, body);
+    };
+    std::string told;
+    Context context;
+    context.on_log = [&](LogLevel level, std::string_view line) {
+      if (level == LogLevel::warning) told += line;
+    };
+    CHECK(open(registry)->deleter()->remove(context, manifest.digest.string()));
+    CHECK(registry.manifests.empty());
+    CHECK(told.find("if it is a referrer") != std::string::npos);
+  }
+}
+
 TEST_CASE("a deletion that is answered otherwise than registries do is looked after") {
   struct Row {
     int status;
