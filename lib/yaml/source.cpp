@@ -105,13 +105,13 @@ bool any_trips_go(std::string_view text, std::size_t start) noexcept {
 }
 
 // Whether a colon belongs to a plain scalar in go-yaml's eyes whatever surrounds it, so that hiding it changes nothing:
-// it stands behind a plain character, and the word is no anchor, alias or tag.
+// it stands behind a plain character, and the word is no anchor or alias (nor a tag: see hide_colon).
 bool is_plain_colon(std::string_view text, std::size_t colon) noexcept {
   if (colon == 0 || colon + 1 >= text.size() || !is_one_of(",]}", text[colon + 1])) return false;
   if (is_one_of(" \t\r\n\"'[]{},?:", text[colon - 1])) return false;
   auto word = colon;
   while (word > 0 && !is_one_of(" \t\r\n[]{},", text[word - 1])) --word;
-  return !is_one_of("*&!", text[word]);
+  return !is_one_of("*&", text[word]);
 }
 
 bool is_tag_character(char c) noexcept {
@@ -247,8 +247,10 @@ bool Source::hide_colon(std::size_t colon) {
   if (colon_.empty()) return false;
   std::string changed;
   changed.reserve(all.size());
+  bool may_be_tag = false;  // a tag goes on to the next blank, past commas
   for (std::size_t at = 0; at < all.size(); ++at) {
-    if (at == colon || (all[at] == ':' && is_plain_colon(all, at))) {
+    may_be_tag = all[at] == '!' || (may_be_tag && !is_one_of(" \t\r\n", all[at]));
+    if (at == colon || (all[at] == ':' && !may_be_tag && is_plain_colon(all, at))) {
       changed += colon_;
     } else {
       changed += all[at];

@@ -137,6 +137,7 @@ class Run {
   End open(NodeKind kind, const yaml_event_t& event, const yaml_char_t* anchor, const yaml_char_t* tag, bool flow);
   End close();
   End tag_indicators(std::size_t at);
+  End waiting_tags();
   End tag_problem(const yaml_mark_t& start, const yaml_char_t* tag);
   End scalar_problem(const yaml_event_t& event, std::string_view value);
   End fail(Error error) {
@@ -186,6 +187,7 @@ Run::End Run::on_failure() {
   }
   if (parser_.error != YAML_SCANNER_ERROR) return fail(parser_error(mark.line, context.line, problem));
   const auto start = source_.offset_of(context.index);
+  if (const auto end = waiting_tags(); end != End::complete) return end;
   if (problem == "did not find expected whitespace or line break" || problem == "did not find expected tag URI") {
     if (const auto end = tag_indicators(start); end != End::complete) return end;
   } else if (problem == "found unknown escape character") {
@@ -204,6 +206,15 @@ Run::End Run::tag_indicators(std::size_t at) {
   if (written.substr(0, 1) != "!" || written.find_first_of(",[]") == std::string_view::npos) return End::complete;
   if (source_.hide_tag_indicators(at)) return End::adapted;
   return fail(Error(Errc::unsupported, "yaml: a tag with ',', '[' or ']' beside a %TAG directive"));
+}
+
+// Tags that the scanner had passed when it failed, and that no event has shown yet: what it failed over may be theirs.
+Run::End Run::waiting_tags() {
+  for (const auto* token = parser_.tokens.head; token != parser_.tokens.tail; ++token) {
+    if (token->type != YAML_TAG_TOKEN) continue;
+    if (const auto end = tag_indicators(source_.offset_of(token->start_mark.index)); end != End::complete) return end;
+  }
+  return End::complete;
 }
 
 Run::End Run::on_event(const yaml_event_t& event) {

@@ -67,6 +67,12 @@ TEST_CASE("a tag ends at a blank, not at a comma or bracket") {
       {"!<a,b> c", "\"c\""},
       {"[!a]", "yaml: line 1: did not find expected ',' or ']'"},
       {"[!a ]", "[\"\"]"},
+      {"[!a,@b c]", "[\"c\"]"},
+      {"[!a,`b c]", "yaml: did not find expected whitespace or line break"},
+      {"[!a,%b c]", "yaml: did not find URI escaped octet"},
+      {"{a: b} [!c,@d e]", "{\"a\":\"b\"}"},
+      {"{k: [!a,@b c, !d,@e f, g:, !h,i:, j]}", "{\"k\":[\"c\",\"f\",\"g:\",\"j\"]}"},
+      {"a: [\"!b,@c\", !d,@e f]", "{\"a\":[\"!b,@c\",\"f\"]}"},
   };
   check(rows);
 }
@@ -85,6 +91,7 @@ TEST_CASE("a colon before a flow indicator belongs to its word") {
       {"{\"a\":,}", "{\"a\":null}"},
       {"{&x a:, b: *x}", "{\"a:\":null,\"b\":\"a:\"}"},
       {"[http://a/b:]", "[\"http://a/b:\"]"},
+      {"[a:, !b,c:, d]", "[\"a:\",\"d\"]"},
   };
   check(rows);
 }
@@ -112,6 +119,7 @@ TEST_CASE("many adaptations in one document are found") {
 TEST_CASE("what cannot be adapted is refused, and never read with another meaning") {
   constexpr Row rows[] = {
       {"%TAG !e! tag:yaml.org\n---\n!e!,2002:int \"5\"", "yaml: a tag with ',', '[' or ']' beside a %TAG directive"},
+      {"%TAG !e! x\n---\n[!a,@b c]", "yaml: a tag with ',', '[' or ']' beside a %TAG directive"},
       {"[]: x", "yaml: invalid map key: []interface {}{}"},
       {"{}: x", "yaml: invalid map key: map[interface {}]interface {}{}"},
       {"!x%00 1", "yaml: a tag with a NUL character"},
