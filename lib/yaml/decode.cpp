@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yaml/decode.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "yaml/go_syntax.h"
 #include "yaml/mapping_builder.h"
 #include "yaml/unicode.h"
@@ -34,7 +36,7 @@ std::optional<std::string> key_text(const Value& key) {
   return text == "NaN" ? ".nan" : text;
 }
 
-// What stands in a mapping for a key that JSON cannot have: no text that was read begins so.
+// What stands in a mapping for a key that JSON cannot have: no key that is UTF-8 begins so.
 constexpr char bad_key_mark = '\xFF';
 
 const std::string* bad_key_of(const Value& value) {
@@ -52,6 +54,21 @@ const std::string* bad_key_of(const Value& value) {
   return nullptr;
 }
 
+// Makes keys UTF-8. False where two of them become one.
+bool make_utf8(Mapping& members) {
+  bool changed = false;
+  for (auto& [key, member] : members) {
+    if (is_utf8(key)) continue;
+    key = as_utf8(std::move(key));
+    changed = true;
+  }
+  if (!changed) return true;
+  std::vector<std::string_view> keys;
+  for (const auto& [key, member] : members) keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
+}
+
 class Decoder {
  public:
   Decoder(const Tree& tree, DuplicateMappingKeys duplicates)
@@ -60,7 +77,7 @@ class Decoder {
   Result<Value> document() {
     decoded_ = 1;
     Value value;
-    if (!node(0, value)) return *std::move(error_);
+    if (!item(0, value)) return *std::move(error_);
     if (!duplicate_keys_.empty()) return Error(Errc::invalid_chart, "yaml: unmarshal errors:" + duplicate_keys_);
     if (const auto bad = bad_keys_ ? bad_key_of(value) : nullptr) return Error(Errc::invalid_chart, bad->substr(1));
     return value;
@@ -70,10 +87,12 @@ class Decoder {
   // Each returns false where error_ says why.
   bool count(const Node& node);
   bool enter(const Node& node);
+  bool item(std::uint32_t index, Value& out);
   bool node(std::uint32_t index, Value& out);
   bool scalar(const Node& node, Value& out);
   bool sequence(const Node& node, Value& out);
-  bool mapping(const Node& node, MappingBuilder& out);
+  bool mapping(const Node& node, Value& out);
+  bool members(const Node& node, MappingBuilder& out);
   bool member(const Node& key, const Node& value, MappingBuilder& out);
   bool merge(const Node& value, MappingBuilder& out);
   bool merge_one(std::uint32_t index, MappingBuilder& out);
@@ -100,6 +119,7 @@ class Decoder {
   std::size_t duplicates_ = 0;
   std::string duplicate_keys_{};
   bool bad_keys_ = false;
+  bool bytes_ = false;  // there was text that is not UTF-8
   std::optional<Error> error_{};
 };
 
@@ -126,6 +146,14 @@ bool Decoder::enter(const Node& node) {
   return true;
 }
 
+// A node that is no key. Between YAML and its reader is JSON, which makes text UTF-8; keys are compared before.
+bool Decoder::item(std::uint32_t index, Value& out) {
+  if (!node(index, out)) return false;
+  if (!bytes_) return true;
+  if (auto* text = std::get_if<std::string>(&out.is)) *text = as_utf8(std::move(*text));
+  return true;
+}
+
 bool Decoder::node(std::uint32_t index, Value& out) {
   const auto& node = tree_.nodes[index];
   if (!enter(node)) return false;
@@ -133,12 +161,7 @@ bool Decoder::node(std::uint32_t index, Value& out) {
   switch (node.kind) {
     case NodeKind::scalar: good = scalar(node, out); break;
     case NodeKind::sequence: good = sequence(node, out); break;
-    case NodeKind::mapping: {
-      MappingBuilder builder;
-      good = mapping(node, builder);
-      if (good) out.is = std::move(builder).take();
-      break;
-    }
+    case NodeKind::mapping: good = mapping(node, out); break;
     case NodeKind::alias:
       good = enter_alias(index) && this->node(node.target, out);
       if (good) leave_alias(index);
@@ -175,21 +198,38 @@ bool Decoder::scalar(const Node& node, Value& out) {
     return false;
   }
   out = *std::move(value);
-  if (node.tag == Tag::binary) out.is = as_utf8(std::get<std::string>(std::move(out.is)));
+  if (node.tag == Tag::binary && !is_utf8(std::get<std::string>(out.is))) bytes_ = true;
   return true;
 }
 
 bool Decoder::sequence(const Node& node, Value& out) {
   Sequence items;
   for (auto child = node.child; child != 0; child = tree_.nodes[child].next) {
-    if (!this->node(child, items.emplace_back())) return false;
+    if (!item(child, items.emplace_back())) return false;
   }
   out.is = std::move(items);
   return true;
 }
 
+bool Decoder::mapping(const Node& node, Value& out) {
+  MappingBuilder builder;
+  if (!members(node, builder)) return false;
+  const auto refused_key = builder.refused_key();
+  auto taken = std::move(builder).take();
+  if (bytes_ && !make_utf8(taken)) {
+    return fail(Errc::unsupported, "yaml: keys that differ only in bytes that are not UTF-8");
+  }
+  // The bridge complains about such a key, after all that YAML has to say, and unless its mapping was replaced.
+  if (!refused_key.empty()) {
+    bad_keys_ = true;
+    taken.emplace_back(bad_key_mark + refused_key, Value{});
+  }
+  out.is = std::move(taken);
+  return true;
+}
+
 // Keys are taken in their order, merged ones too: a merge key that stands behind a key replaces its value.
-bool Decoder::mapping(const Node& node, MappingBuilder& out) {
+bool Decoder::members(const Node& node, MappingBuilder& out) {
   for (auto child = node.child; child != 0;) {
     const auto& key = tree_.nodes[child];
     const auto& value = tree_.nodes[key.next];
@@ -206,14 +246,11 @@ bool Decoder::member(const Node& key_node, const Node& value_node, MappingBuilde
     return fail(Errc::invalid_chart, "yaml: invalid map key: " + go_syntax(key));
   }
   Value value;
-  if (!node(index_of(value_node), value)) return false;
+  if (!item(index_of(value_node), value)) return false;
   const auto text = key_text(key);
   if (!text) {
-    // The bridge complains about such a key, after all that YAML has to say, and unless its mapping was replaced.
-    bad_keys_ = true;
-    out.set(bad_key_mark + ("unsupported map key of type: " + std::string(key.null() ? "%!s(<nil>)" : "uint64")) +
-                ", key: " + go_syntax(key) + ", value: " + go_syntax(value),
-            key.is.index(), {});
+    out.refuse_key("unsupported map key of type: " + std::string(key.null() ? "%!s(<nil>)" : "uint64") +
+                   ", key: " + go_syntax(key) + ", value: " + go_syntax(value));
     return true;
   }
   if (strict_ && out.contains(*text, key.is.index())) {
@@ -248,7 +285,7 @@ bool Decoder::merge_one(std::uint32_t index, MappingBuilder& out) {
   }
   if (!enter(node)) return false;
   if (is_alias && !(enter_alias(index) && count(source))) return false;
-  if (!mapping(source, out)) return false;
+  if (!members(source, out)) return false;
   if (is_alias) leave_alias(index);
   --depth_;
   return true;

@@ -24,6 +24,9 @@ class MappingBuilder {
   /// Whether there is a key of that text and type.
   bool contains(std::string_view key, std::size_t type) const;
   void set(std::string key, std::size_t type, Value value);
+  /// Notes that the mapping has a key that it cannot have; the last such note is kept.
+  void refuse_key(std::string why) { refused_key_ = std::move(why); }
+  const std::string& refused_key() const noexcept { return refused_key_; }
   Mapping take() && { return std::move(members_); }
 
  private:
@@ -40,6 +43,7 @@ class MappingBuilder {
 
   Mapping members_{};
   std::vector<std::uint8_t> types_{};
+  std::string refused_key_{};
   // Positions by key, once there are many. No hash table: its keys come from strangers.
   std::set<std::uint32_t, ByKey> index_{ByKey{this}};
 };

@@ -143,9 +143,24 @@ TEST_CASE("of equal keys the last one wins") {
   check(rows);
 }
 
+TEST_CASE("keys that are no UTF-8 become it, unless two of them would be one") {
+  constexpr Row rows[] = {
+      {"!!binary /w==: a", "{\"\357\277\275\":\"a\"}"},
+      {"{!!binary /w==: 1, a: 2, !!binary /w==: 3}", "{\"a\":2,\"\357\277\275\":3}"},
+      {"{a: &a !!binary /w==, *a : *a}", "{\"a\":\"\357\277\275\",\"\357\277\275\":\"\357\277\275\"}"},
+      {"- &a !!binary /w==\n- *a", "[\"\357\277\275\",\"\357\277\275\"]"},
+      {"{!!binary /w==: a, ~: b}", "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"b\""},
+      {"{!!binary /w==: 1, !!binary /g==: 2}", "yaml: keys that differ only in bytes that are not UTF-8"},
+      {"{!!binary /w==: 1, \"\\uFFFD\": 2}", "yaml: keys that differ only in bytes that are not UTF-8"},
+      {"a: {<<: {!!binary /w==: 1}, !!binary /g==: 2}", "yaml: keys that differ only in bytes that are not UTF-8"},
+  };
+  check(rows);
+}
+
 TEST_CASE("keys become text as the JSON bridge makes it") {
   constexpr Row rows[] = {
       {"~: a", "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"a\""},
+      {"a: {~: b}\na: c", "{\"a\":\"c\"}"},
       {"18446744073709551615: a", "unsupported map key of type: uint64, key: 0xffffffffffffffff, value: \"a\""},
       {"[a]: b", "yaml: invalid map key: []interface {}{\"a\"}"},
       {"{a: b}: c", "yaml: invalid map key: map[interface {}]interface {}{\"a\":\"b\"}"},
@@ -263,6 +278,7 @@ TEST_CASE("strict reading names each key that is set twice") {
       {"1: a\n\"1\": b\n", ""},
       {"yes: a\ntrue: b\n", "\n  line 2: key true already set in map"},
       {"1.5: a\n15e-1: b\n", "\n  line 2: key 1.5 already set in map"},
+      {"!!binary /w==: a\n!!binary /w==: b\n", "\n  line 2: key \"\\xff\" already set in map"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.document);
