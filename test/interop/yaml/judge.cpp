@@ -85,21 +85,6 @@ bool is_known_refusal(std::string_view text, const Error& error, const DocumentA
   return documents == Documents::any_text && has_empty_collection(text);
 }
 
-// Go's JSON with U+FFFD as itself: there it is an escape where it stands for a byte that is not UTF-8.
-std::string with_plain_replacements(std::string_view json) {
-  std::string out;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    if (json.substr(at, 6) == "\\ufffd") {
-      out += "\xEF\xBF\xBD";
-      at += 5;
-    } else {
-      out += json[at];
-      if (json[at] == '\\') out += json[++at];
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void Judge::complain(std::string_view what, std::string_view text, std::string_view ours, std::string_view gos) {
@@ -162,13 +147,11 @@ void Judge::read_value(std::string_view text, const Value& value, const Document
     return;
   }
   ++counts_["accepted"];
-  if (!json || *json != with_plain_replacements(go.json))
-    return complain("value", text, json ? *json : json.error().text(), go.json);
+  if (!json || *json != go.json) return complain("value", text, json ? *json : json.error().text(), go.json);
   Value strings;
   if (as_strings(value, strings)) {
     const auto strings_json = json_text(sorted(strings));
-    if (*strings_json != with_plain_replacements(go.strings_json))
-      complain("strings", text, *strings_json, go.strings_json + go.strings_error);
+    if (*strings_json != go.strings_json) complain("strings", text, *strings_json, go.strings_json + go.strings_error);
   }
   const auto written = emit_through_json(value);
   if (!written) {

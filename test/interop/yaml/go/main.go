@@ -45,6 +45,25 @@ func collides(value interface{}) bool {
 	return false
 }
 
+// reordered is JSON with keys in the order of what a reader makes of them. It is another one where a key was not UTF-8:
+// json.Marshal sorts the bytes, and writes U+FFFD, as an escape.
+func reordered(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\ufffd`)) {
+		return text
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value interface{}
+	if err := decoder.Decode(&value); err != nil {
+		return []byte(err.Error())
+	}
+	out, err := json.Marshal(value)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return out
+}
+
 func describe(err error) string {
 	if err == nil {
 		return ""
@@ -62,8 +81,8 @@ func guard(work func() ([]byte, error)) (out []byte, err error) {
 	return work()
 }
 
-// document answers: the lenient error and JSON, the strict error, the error and JSON for a map of strings, the YAML
-// written from that JSON, and "chance" where the JSON is not determined.
+// document answers: the lenient error and JSON (reordered), the strict error, the error and JSON for a map of strings,
+// the YAML written from that JSON, and "chance" where the JSON is not determined.
 func document(text []byte) []string {
 	asJSON, err := guard(func() ([]byte, error) { return yaml.YAMLToJSON(text) })
 	_, strict := guard(func() ([]byte, error) { return yaml.YAMLToJSONStrict(text) })
@@ -84,7 +103,7 @@ func document(text []byte) []string {
 	if readErr == nil && collides(value) {
 		chance = "chance"
 	}
-	return []string{describe(err), string(asJSON), describe(strict), describe(stringsErr), string(asStrings), string(written), chance}
+	return []string{describe(err), string(reordered(asJSON)), describe(strict), describe(stringsErr), string(asStrings), string(written), chance}
 }
 
 func native(value interface{}) interface{} {
