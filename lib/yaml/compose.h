@@ -26,9 +26,9 @@ enum class DuplicateMappingKeys : std::uint8_t { last_wins, refuse };
 /// Errors: invalid_chart, in go-yaml's words ("yaml: line 2: …"); limit_exceeded; unsupported, where libyaml may read
 /// what go-yaml accepts in another way and nothing can be done about it: a byte order mark where go-yaml's buffer may
 /// begin with it, a tag with an escaped NUL, a tag with ',', '[' or ']' beside a %TAG directive, nonsense behind the
-/// end of a document that is no block mapping; and where keys of one mapping differ only in bytes that are not UTF-8
-/// (`!!binary`), which JSON drops. Also refused, as invalid_chart: a flow collection at the top that is empty or has
-/// indicators alone, as a key (`[]: x`), of which Go makes `[]`.
+/// end of a document that is no block mapping, UTF-16 with anything wrong in it; and where keys of one mapping differ
+/// only in bytes that are not UTF-8 (`!!binary`), which JSON drops. Also refused, as invalid_chart: a flow collection
+/// at the top that is empty or has indicators alone, as a key (`[]: x`), of which Go makes `[]`.
 Result<Value> compose(std::string_view text, DuplicateMappingKeys duplicates = DuplicateMappingKeys::last_wins);
 
 }  // namespace portolan::internal::yaml

@@ -17,7 +17,7 @@ constexpr std::size_t max_tag_directives = 1'000;
 constexpr char32_t first_spare = 0xE000;
 constexpr std::size_t spares = 256;
 
-Error broken(std::string_view problem) { return Error(Errc::invalid_chart, "yaml: " + std::string(problem)); }
+Error unsupported(std::string_view problem) { return Error(Errc::unsupported, "yaml: " + std::string(problem)); }
 
 bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -31,6 +31,14 @@ bool starts_at(std::string_view text, std::size_t at, std::string_view what) noe
   return text.substr(at, what.size()) == what;
 }
 
+// The characters that YAML has, as both see them.
+bool is_printable(char32_t c) noexcept {
+  return c == 0x09 || c == 0x0A || c == 0x0D || (c >= 0x20 && c <= 0x7E) || c == 0x85 || (c >= 0xA0 && c <= 0xD7FF) ||
+         (c >= 0xE000 && c <= 0xFFFD) || c >= 0x10000;
+}
+
+// go-yaml reads a text in pieces, and what is wrong behind the document's end may not concern it. UTF-16 is read as a
+// whole here, so what is wrong in it is refused, but nothing that go-yaml refuses is read.
 Result<std::string> from_utf16(std::string_view bytes, bool little) {
   const auto unit = [&](std::size_t at) -> char32_t {
     const auto low = static_cast<unsigned char>(bytes[at + (little ? 0 : 1)]);
@@ -40,16 +48,18 @@ Result<std::string> from_utf16(std::string_view bytes, bool little) {
   std::string out;
   out.reserve(bytes.size() / 2);
   for (std::size_t at = 0; at < bytes.size(); at += 2) {
-    if (at + 2 > bytes.size()) return broken("incomplete UTF-16 character");
+    if (at + 2 > bytes.size()) return unsupported("incomplete UTF-16 character");
     auto c = unit(at);
-    if ((c & 0xFC00) == 0xDC00) return broken("unexpected low surrogate area");
+    if ((c & 0xFC00) == 0xDC00) return unsupported("unexpected low surrogate area");
     if ((c & 0xFC00) == 0xD800) {
-      if (at + 4 > bytes.size()) return broken("incomplete UTF-16 surrogate pair");
+      if (at + 4 > bytes.size()) return unsupported("incomplete UTF-16 surrogate pair");
       const auto low = unit(at + 2);
-      if ((low & 0xFC00) != 0xDC00) return broken("expected low surrogate area");
+      if ((low & 0xFC00) != 0xDC00) return unsupported("expected low surrogate area");
       c = 0x10000 + ((c & 0x3FF) << 10) + (low & 0x3FF);
       at += 2;
     }
+    if (!is_printable(c)) return unsupported("control characters are not allowed");
+    if (c == 0xFEFF && at != 0) return unsupported("a byte order mark inside UTF-16");
     append_utf8(out, c);
   }
   return out;
@@ -168,10 +178,10 @@ Result<void> Source::hide_marks() {
   const auto from = start() + (starts_at(text(), start(), byte_order_mark) ? byte_order_mark.size() : 0);
   if (text().find(byte_order_mark, start()) == std::string_view::npos) return {};
   if (any_trips_go(text(), start())) {
-    return Error(Errc::unsupported, "yaml: a byte order mark inside the document, where its meaning is not defined");
+    return unsupported("a byte order mark inside the document, where its meaning is not defined");
   }
   mark_ = unused_character();
-  if (mark_.empty()) return Error(Errc::unsupported, "yaml: a byte order mark among private use characters");
+  if (mark_.empty()) return unsupported("a byte order mark among private use characters");
   replace_text(std::string(text().substr(0, from)) + with_all_replaced(text().substr(from), byte_order_mark, mark_));
   return {};
 }

@@ -19,7 +19,8 @@ inline constexpr std::size_t read_piece = 512;
 /// Ownership: the bytes outlive the Source.
 class Source {
  public:
-  /// Decodes UTF-16. Errors: invalid_chart; limit_exceeded; unsupported (a byte order mark that go-yaml trips over).
+  /// Decodes UTF-16. Errors: limit_exceeded; unsupported (UTF-16 with anything wrong in it, a byte order mark that
+  /// go-yaml trips over).
   static Result<Source> from(std::string_view bytes);
 
   /// UTF-8, with its byte order mark where it had one.

@@ -142,6 +142,22 @@ TEST_CASE("a byte order mark is refused only where go-yaml's buffer may begin wi
         "yaml: a byte order mark inside the document, where its meaning is not defined");
 }
 
+// Go may not have read so far when the document ends.
+TEST_CASE("UTF-16 with anything wrong in it is refused as unsupported") {
+  constexpr Row rows[] = {
+      {"\377\376a\000\n\000:\000\n\000b"sv, "yaml: incomplete UTF-16 character"},
+      {"\377\376a\000\n\000:\000\n\000\000\334"sv, "yaml: unexpected low surrogate area"},
+      {"\377\376a\000\n\000:\000\n\000\001\000"sv, "yaml: control characters are not allowed"},
+      {"\377\376a\000\n\000\377\376"sv, "yaml: a byte order mark inside UTF-16"},
+  };
+  check(rows);
+  for (const auto& row : rows) {
+    const auto value = portolan::internal::yaml::compose(row.document);
+    REQUIRE(!value);
+    CHECK(value.error().code() == portolan::Errc::unsupported);
+  }
+}
+
 TEST_CASE("tabs separate, and do not indent") {
   constexpr Row rows[] = {
       {"a:\tb", "{\"a\":\"b\"}"},
