@@ -100,6 +100,17 @@ bool may_be_read_differently(std::string_view text) noexcept {
   return false;
 }
 
+// How many collections a token opens; it closes one where the number is negative.
+int opens(yaml_token_type_t token) noexcept {
+  if (token == YAML_BLOCK_SEQUENCE_START_TOKEN || token == YAML_BLOCK_MAPPING_START_TOKEN ||
+      token == YAML_FLOW_SEQUENCE_START_TOKEN || token == YAML_FLOW_MAPPING_START_TOKEN) {
+    return 1;
+  }
+  const bool closes =
+      token == YAML_BLOCK_END_TOKEN || token == YAML_FLOW_SEQUENCE_END_TOKEN || token == YAML_FLOW_MAPPING_END_TOKEN;
+  return closes ? -1 : 0;
+}
+
 // One run of libyaml over a source.
 class Run {
  public:
@@ -132,6 +143,8 @@ class Run {
   End on_failure();
   End check_version();
   End document_end(const yaml_event_t& event);
+  std::size_t behind_document() const;
+  End text_behind(std::size_t index);
   End alias(const yaml_event_t& event);
   End scalar(const yaml_event_t& event);
   End open(NodeKind kind, const yaml_event_t& event, const yaml_char_t* anchor, const yaml_char_t* tag, bool flow);
@@ -196,6 +209,7 @@ Run::End Run::on_failure() {
   } else if (problem == "found unexpected ':'") {
     if (source_.hide_colon(source_.offset_of(mark.index))) return End::adapted;
   }
+  if (const auto end = text_behind(behind_document()); end != End::complete) return end;
   return fail(scanner_error(mark.line, context.line, problem));
 }
 
@@ -267,11 +281,31 @@ Run::End Run::check_version() {
   return End::complete;
 }
 
-// Both look at a few tokens behind the document's end, which may not be wrong. Where libyaml may have taken what it saw
-// there for something else than go-yaml does, we do not know what go-yaml thinks of it.
 Run::End Run::document_end(const yaml_event_t& event) {
   done_ = true;
-  const auto from = source_.offset_of(event.start_mark.index);
+  return text_behind(event.start_mark.index);
+}
+
+// Where the document had ended when the scanner failed, as a code point's index; its own place if it had not. A
+// document ends with the first token behind which nothing is open, but for one that might still turn out to be a key.
+std::size_t Run::behind_document() const {
+  std::ptrdiff_t open = parser_.flow_level + (parser_.indents.top - parser_.indents.start);
+  for (const auto* token = parser_.tokens.head; token != parser_.tokens.tail; ++token) open -= opens(token->type);
+  bool ended = open == 0 && !tree_.nodes.empty();
+  for (const auto* token = parser_.tokens.head; token != parser_.tokens.tail; ++token) {
+    if (ended) return token->start_mark.index;
+    const auto opened = opens(token->type);
+    open += opened;
+    const bool is_node = opened < 0 || token->type == YAML_SCALAR_TOKEN || token->type == YAML_ALIAS_TOKEN;
+    ended = open == 0 && is_node;
+  }
+  return ended ? parser_.context_mark.index : parser_.mark.index;
+}
+
+// Both look at a few tokens behind the document's end, which may not be wrong. Where libyaml may have taken what it saw
+// there for something else than go-yaml does, we do not know what go-yaml thinks of it.
+Run::End Run::text_behind(std::size_t index) {
+  const auto from = source_.offset_of(index);
   const auto to = source_.offset_of(parser_.mark.index);
   const auto seen = source_.text().substr(from, to - from);
   if (!may_be_read_differently(seen)) return End::complete;

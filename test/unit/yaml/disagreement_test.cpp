@@ -127,6 +127,13 @@ TEST_CASE("what cannot be adapted is refused, and never read with another meanin
        "a: b\nc: d",
        "yaml: a byte order mark inside the document, where its meaning is not defined"},
       {"{a: b} [c?d, \"\\/\"]", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"{a: b} [c?', @\n']", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"|\n a\n[c?', @\n']", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"\"a\" [c?', @\n']", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"  a: b\n[c?', @\n']", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"[[a?', @\n']]", "yaml: found character that cannot start any token"},
+      {"a: {b?', @\n'}", "yaml: did not find expected ',' or '}'"},
+      {"{a: b} [c, @]", "yaml: found character that cannot start any token"},
   };
   check(rows);
 }
