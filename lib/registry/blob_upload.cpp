@@ -6,6 +6,7 @@
 #include "http/drain.h"
 #include "http/retry.h"
 #include "http/watched_body.h"
+#include "registry/upload_location.h"
 
 namespace portolan::internal::registry {
 
@@ -120,6 +121,29 @@ Result<BlobUpload::Begun> BlobUpload::accepted(Response& response) {
   return Begun{.location = *std::move(location), .limits = limits};
 }
 
+std::optional<BlobUpload::Begun> BlobUpload::begun_by(Response& response) {
+  auto begun = accepted(response);
+  if (begun) return *std::move(begun);
+  http::drain(response);
+  return std::nullopt;
+}
+
+std::optional<BlobUpload::Begun> BlobUpload::created(const Context& context, const Descriptor& blob,
+                                                     const auth::Access& access, Response& response,
+                                                     PushOutcome outcome) {
+  const bool other = !check_digest(*connection_, response, blob);
+  const auto place = place_named(response.headers.get("Location"), blob.digest);
+  const auto told = Digest::parse(response.headers.get("Docker-Content-Digest"));
+  bool there = !other && (place == Place::blob || (told && *told == blob.digest));
+  if (!there && !other) {
+    const auto found = blob_exists(context, *connection_, repository_, blob, access);
+    there = found && found->value_or(false);
+  }
+  if (!there && place == Place::upload) return begun_by(response);
+  http::drain(response);
+  return there ? std::optional(Begun{.done = outcome}) : std::nullopt;
+}
+
 Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const UploadJob& job) {
   // It is only an attempt, as a mount is: what it runs into will be met again in the usual way, and then be waited for.
   const http::WatchedBody content(job.content);
@@ -138,16 +162,14 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Up
   }
   auto& single_post = connection_->abilities().single_post;
   if (response->status == 201) {
-    single_post = Ability::there;
     if (auto checked = check_digest(*connection_, *response, job.blob); !checked) return std::move(checked).error();
-    http::drain(*response);
-    return std::optional(Begun{.done = PushOutcome::stored});
+    auto begun = created(job.context, job.blob, job.access, *response, PushOutcome::stored);
+    single_post = begun && begun->done ? Ability::there : Ability::missing;
+    return begun;
   }
   if (response->status == 202) {
     single_post = Ability::missing;
-    auto begun = accepted(*response);
-    if (!begun) return std::move(begun).error();
-    return std::optional(*std::move(begun));
+    return begun_by(*response);
   }
   if (!passes(response->status)) {
     if (!knows_no_such_form(response->status)) return connection_->refusal(*response, job.access, purpose());
@@ -169,14 +191,12 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
     return std::optional<Begun>();
   }
   if (response->status == 201) {
-    if (!check_digest(*connection_, *response, job.blob)) return std::optional<Begun>();
-    http::drain(*response);
-    return std::optional(Begun{.done = PushOutcome::present});
+    return created(job.context, job.blob, job.access, *response, PushOutcome::present);
   }
   if (response->status == 202) {
-    auto begun = accepted(*response);
-    if (!begun) return std::move(begun).error();
-    return std::optional(*std::move(begun));
+    auto begun = begun_by(*response);
+    if (!begun) connection_->abilities().mount_from_anywhere = Ability::missing;
+    return begun;
   }
   if (!passes(response->status)) connection_->abilities().mount_from_anywhere = Ability::missing;
   http::drain(*response);
@@ -204,16 +224,16 @@ Result<BlobUpload::Mounted> BlobUpload::mount(const Context& context, const Desc
       default: return std::move(response).error();
     }
   }
-  if (response->status == 201) {
-    const bool same = check_digest(*connection_, *response, blob).has_value();
-    http::drain(*response);
-    return same ? Mounted::yes : Mounted::no;
-  }
-  if (response->status == 202) {
-    auto begun = accepted(*response);
-    if (!begun) return std::move(begun).error();
-    std::lock_guard lock(mutex_);
-    begun_.insert_or_assign(blob.digest, *std::move(begun));
+  if (response->status == 201 || response->status == 202) {
+    auto begun =
+        response->status == 201 ? created(context, blob, access, *response, PushOutcome::present) : begun_by(*response);
+    if (begun && begun->done) return Mounted::yes;
+    if (begun) {
+      std::lock_guard lock(mutex_);
+      begun_.insert_or_assign(blob.digest, *std::move(begun));
+    } else if (response->status == 202) {
+      connection_->abilities().mount_from_anywhere = Ability::missing;
+    }
     return Mounted::no;
   }
   const auto status = response->status;

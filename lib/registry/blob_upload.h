@@ -46,6 +46,11 @@ class BlobUpload {
   Result<std::optional<Begun>> begin_with_mount(const UploadJob& job);
   Result<Begun> begin_empty(const UploadJob& job);
   Result<Begun> accepted(portolan::http::Response& response);
+  /// The upload that an attempt has begun; nothing where it does not say where that is: a plain one will.
+  std::optional<Begun> begun_by(portolan::http::Response& response);
+  /// What the 201 to an attempt has brought: the blob, as `outcome`, or an upload, or nothing.
+  std::optional<Begun> created(const Context& context, const Descriptor& blob, const auth::Access& access,
+                               portolan::http::Response& response, PushOutcome outcome);
   http::Url uploads() const;
   Purpose purpose() const;
 

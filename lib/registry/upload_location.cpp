@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/upload_location.h"
 
+#include <string>
+
 namespace portolan::internal::registry {
 
 Result<http::Url> upload_location(const http::Url& asked, std::string_view location, auth::Came came) {
@@ -18,6 +20,15 @@ Result<http::Url> upload_location(const http::Url& asked, std::string_view locat
     return Error(Errc::protocol_error, "an upload from https to http, at " + url->origin.authority());
   }
   return url;
+}
+
+Place place_named(std::string_view location, const Digest& blob) {
+  std::string path(location.substr(0, location.find_first_of("?#")));
+  for (const std::string_view colon : {"%3A", "%3a"}) {
+    if (const auto at = path.rfind(colon); at != std::string::npos) path.replace(at, colon.size(), ":");
+  }
+  if (path.ends_with("/blobs/" + blob.string())) return Place::blob;
+  return path.find("/uploads/") != std::string::npos ? Place::upload : Place::other;
 }
 
 }  // namespace portolan::internal::registry

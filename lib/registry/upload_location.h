@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <portolan/base/digest.h>
+
+#include <cstdint>
 #include <string_view>
 
 #include "auth/token.h"
@@ -14,5 +17,9 @@ namespace portolan::internal::registry {
 /// Errors: protocol_error where there is no proper location, or the way from https to http, unless the answer came so.
 Result<http::Url> upload_location(const http::Url& asked, std::string_view location,
                                   auth::Came came = auth::Came::as_asked);
+
+/// What the Location header of a 201 to a POST names. Some registries answer so where they have only begun an upload.
+enum class Place : std::uint8_t { blob, upload, other };
+Place place_named(std::string_view location, const Digest& blob);
 
 }  // namespace portolan::internal::registry

@@ -162,7 +162,7 @@ class MemoryRegistry {
     if (!digest.empty() && !knows_digest_in_post) return error(400, "UNSUPPORTED");
     if (!digest.empty() && single_post) {
       blobs[key] = asked.body;
-      return answer(201, with_digest({}, digest));
+      return answer(201, with_digest({{"Location", "/v2/" + repository + "/blobs/" + digest}}, digest));
     }
     if (const auto mount = parameter(query, "mount"); !mount.empty()) {
       const auto from = parameter(query, "from");
@@ -171,7 +171,7 @@ class MemoryRegistry {
         if (from.empty() ? place.ends_with("@" + mount) : place == from + "@" + mount) {
           const auto copy = bytes;
           blobs[repository + "@" + mount] = copy;
-          return answer(201, with_digest({}, mount));
+          return answer(201, with_digest({{"Location", "/v2/" + repository + "/blobs/" + mount}}, mount));
         }
       }
     }

@@ -175,8 +175,9 @@ std::vector<Fault> push_faults() {
   all.push_back({"uploads at another origin", [](Server& registry, const std::string& storage) {
                    registry.always(on("POST", "uploads").with_location_at(storage));
                  }});
-  always(all, "no place to upload to", Rule(post).containing("mount=").without_header("Location"),
-         Errc::protocol_error);
+  always(all, "no place to upload to", Rule(post).without_header("Location"), Errc::protocol_error);
+  always(all, "no place to upload to where a mount was asked for",
+         Rule(post).containing("mount=").without_header("Location"));
   always(all, "no digest in answers", Rule(blob).without_header("Docker-Content-Digest"));
   always(all, "a wrong digest of a blob",
          Rule(blob).with_header("Docker-Content-Digest", "sha256:" + std::string(64, '0')), Errc::verification_failed);

@@ -521,6 +521,56 @@ void add_upload_faults(std::vector<Fault>& all) {
                    always(on("POST", "uploads").containing("mount=").answer(201))});
   }
   all.push_back({23, "a mount gets 202", copy_inside, [](Rig&) {}, {}, Access::bearer, Wire::plain, {.mounts = false}});
+  const auto claims = [](const char* parameter) {
+    return always(on("POST", "uploads").containing(parameter).with_status(201));
+  };
+  const auto no_place = [](const char* parameter) {
+    return always(on("POST", "uploads").containing(parameter).without_header("Location"));
+  };
+  all.push_back({23,
+                 "a mount gets 201 for an upload that it has begun",
+                 copy_inside,
+                 claims("from="),
+                 {},
+                 Access::bearer,
+                 Wire::plain,
+                 {.mounts = false}});
+  all.push_back({23,
+                 "a mount without a source gets 201 for an upload that it has begun",
+                 push,
+                 claims("mount="),
+                 {},
+                 Access::bearer,
+                 Wire::plain,
+                 {.single_post = false, .mounts = false}});
+  all.push_back({23, "a mount gets 201 and no word of the blob", copy_inside,
+                 always(on("POST", "uploads").containing("mount=").answer(201))});
+  all.push_back({23,
+                 "a mount gets 202 without a Location",
+                 copy_inside,
+                 no_place("mount="),
+                 {},
+                 Access::bearer,
+                 Wire::plain,
+                 {.mounts = false}});
+  all.push_back({24,
+                 "a single POST gets 201 for an upload that it has begun",
+                 push,
+                 claims("digest="),
+                 {},
+                 Access::bearer,
+                 Wire::plain,
+                 two_steps});
+  all.push_back({24, "a single POST gets 201 and nothing is kept", push,
+                 always(on("POST", "uploads").containing("digest=").answer(201))});
+  all.push_back({24,
+                 "a single POST gets 202 without a Location",
+                 push,
+                 no_place("digest="),
+                 {},
+                 Access::bearer,
+                 Wire::plain,
+                 two_steps});
   for (const int status : {400, 404, 405, 500}) {
     all.push_back({24, "a single POST gets " + std::to_string(status), push,
                    always(on("POST", "uploads").containing("digest=").answer(status))});

@@ -427,6 +427,85 @@ TEST_CASE("a blob that the registry has somewhere is not sent, where it says so"
   CHECK(registry.requests() == 6);  // it is not tried again
 }
 
+TEST_CASE("a blob is taken for present where the answer names it, and is asked for where the answer names nothing") {
+  const std::string large(100'000, 'x');
+  struct Row {
+    const char* what;
+    std::string content;  // a small one goes in the POST
+    bool is_there;        // whether the POST has brought it
+    http::Headers headers;
+    Lines lines;
+  };
+  const auto lines = [](const char* post, const Lines& then) {
+    Lines all{post};
+    all.insert(all.end(), then.begin(), then.end());
+    return all;
+  };
+  const auto* const mount = "POST app/blobs/uploads/?mount=DIGEST";
+  const auto* const post = "POST app/blobs/uploads/?digest=DIGEST";
+  const std::string put = "PUT app/blobs/uploads/";
+  const std::string head = "HEAD app/blobs/DIGEST";
+  const std::string begin = "POST app/blobs/uploads/";
+  const http::Headers upload{{"Location", "/v2/app/blobs/uploads/u0"}};
+  std::vector<Row> rows;
+  for (const auto& [first, content] : {std::pair(mount, large), std::pair(post, std::string("content"))}) {
+    const auto digest = digest_of(content).string();
+    rows.push_back({"its Location", content, true, {{"Location", "/v2/app/blobs/" + digest}}, {first}});
+    rows.push_back({"its digest", content, true, {{"Docker-Content-Digest", digest}}, {first}});
+    rows.push_back({"nothing, and it is there", content, true, {}, lines(first, {head})});
+    rows.push_back({"nothing, and it is not there", content, false, {}, lines(first, {head, begin, put})});
+    rows.push_back({"an upload, and it is there", content, true, upload, lines(first, {head})});
+    rows.push_back({"an upload, and it is not there", content, false, upload, lines(first, {head, put})});
+  }
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto blob = describe("application/x", row.content);
+    const auto key = "app@" + blob.digest.string();
+    for (const bool named_source : {false, true}) {
+      if (named_source && row.content != large) continue;
+      CAPTURE(named_source);
+      MemoryRegistry registry;
+      int number = 0;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method == http::Method::put && asked.url.find("/uploads/u0") != std::string::npos) {
+          registry.blobs[key] = asked.body;
+          return answer(201, {{"Location", "/v2/" + key}});
+        }
+        if (++number != 1) return std::nullopt;
+        if (row.is_there) registry.blobs[key] = row.content;
+        return answer(201, row.headers);
+      };
+      const auto store = open(registry);
+      bool mounted = false;
+      if (named_source) {
+        mounted = store->mounter()->mount({}, blob, "elsewhere").value();
+        CHECK(mounted == row.is_there);
+      }
+      if (!mounted) REQUIRE(store->push_blob({}, blob, MemoryBlob(row.content)));
+      CHECK(registry.blobs[key] == row.content);
+      if (!named_source) CHECK(registry.lines() == row.lines);
+    }
+  }
+}
+
+TEST_CASE("an attempt that is answered without a place to go is followed by a plain upload") {
+  for (const auto& content : {std::string("content"), std::string(100'000, 'x')}) {
+    for (const auto* location : {"", "ftp://reg.example/u"}) {
+      CAPTURE(location);
+      MemoryRegistry registry;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method != http::Method::post || asked.url.find('?') == std::string::npos) return std::nullopt;
+        return answer(202, *location == '\0' ? http::Headers() : http::Headers{{"Location", location}});
+      };
+      const auto store = open(registry);
+      const auto blob = describe("application/x", content);
+      CHECK_FALSE(store->mounter()->mount({}, blob, "elsewhere").value());
+      REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
+      CHECK(registry.blobs["app@" + blob.digest.string()] == content);
+    }
+  }
+}
+
 TEST_CASE("what a registry stores instead of what was sent is an error") {
   MemoryRegistry registry;
   registry.misbehave = [](const Asked& asked) -> Misbehaviour {

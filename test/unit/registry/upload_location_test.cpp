@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <portolan/base/digest.h>
+
 #include "registry/upload_location.h"
 
 using namespace portolan;
@@ -41,5 +43,31 @@ TEST_CASE("an upload goes on where the registry says, and to the registry where 
     const bool plain_elsewhere = row.url == nullptr && std::string_view(row.location).starts_with("http://");
     REQUIRE(in_clear.has_value() == (row.url != nullptr || plain_elsewhere));
     if (in_clear) CHECK(in_clear->string() == (plain_elsewhere ? row.location : row.url));
+  }
+}
+
+TEST_CASE("a place tells a blob that is there from an upload that goes on") {
+  const auto digest = digest_of("content");
+  const auto blob = "/blobs/" + digest.string();
+  struct Row {
+    std::string location;
+    Place place;
+  };
+  const Row rows[] = {
+      {"/v2/a" + blob, Place::blob},
+      {"https://reg.example/prefix/v2/a" + blob + "?ns=b#c", Place::blob},
+      {"/v2/uploads/a" + blob, Place::blob},
+      {"/v2/a/blobs/sha256%3A" + digest.string().substr(7), Place::blob},
+      {"/v2/a/blobs/sha256%3a" + digest.string().substr(7), Place::blob},
+      {"/v2/a/blobs/" + digest_of("something else").string(), Place::other},
+      {"/v2/a" + blob + "/", Place::other},
+      {"/v2/a/blobs/uploads/u1", Place::upload},
+      {"https://storage.example/artifacts-uploads/a/uploads/u1?x=" + blob, Place::upload},
+      {"/v2/a?x=/uploads/", Place::other},
+      {"", Place::other},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.location);
+    CHECK(place_named(row.location, digest) == row.place);
   }
 }
