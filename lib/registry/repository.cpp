@@ -257,7 +257,7 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
   }
   auto response = get_blob(context, descriptor, offset);
   // Whoever does not give the part that was asked for is asked for the whole.
-  const bool refused = !response && response.error().http_status() == 416;
+  const bool refused = !response && refuses_ranges(response.error());
   if (offset != 0 && (refused || (response && !bytes_before(*response, offset, descriptor.size)))) {
     if (response) response->body.reset();
     response = get_blob(context, descriptor, 0);
@@ -271,6 +271,8 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
   }
   auto again = [self = shared_from_this(), context, descriptor, last = offset,
                 times = 0U](std::uint64_t at) mutable -> Result<Response> {
+    // In the middle, the whole is asked for in the place of a part that is refused.
+    if (at == 0 && last != 0) return self->get_blob(context, descriptor, at);
     // Whoever breaks off at the same place again gets a little time.
     times = at == last ? times + 1 : 0;
     last = at;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "http/retry.h"
+
 namespace portolan::internal::registry {
 namespace {
 
@@ -63,11 +65,11 @@ class ResumingReader final : public Reader {
     if (idle_ > max_idle_resumptions) return std::move(why).within("reading " + blob_.digest);
     resumed_at_ = at_;
     auto response = open_at_(at_);
-    if (!response) return std::move(response).error();
-    auto before = bytes_before(*response, at_, size_);
+    if (!response && (at_ == 0 || !refuses_ranges(response.error()))) return std::move(response).error();
+    auto before = response ? bytes_before(*response, at_, size_) : std::nullopt;
     if (!before && at_ != 0) {
-      // A server that gives another part than was asked for is asked for the whole.
-      response->body.reset();
+      // A server that gives no part, or another one than was asked for, is asked for the whole.
+      if (response) response->body.reset();
       response = open_at_(0);
       if (!response) return std::move(response).error();
       before = response->status == 200 ? std::optional(at_) : std::nullopt;
@@ -122,6 +124,12 @@ bool take(std::string_view& text, std::string_view expected) {
 std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset,
                                  std::uint64_t size, OpenAt open_at, ReadBlob blob) {
   return std::make_unique<ResumingReader>(std::move(body), before, offset, size, std::move(open_at), std::move(blob));
+}
+
+bool refuses_ranges(const Error& refusal) {
+  const int status = refusal.http_status().value_or(0);
+  if (status == 0 || status == 404 || status == 410) return false;
+  return http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::give_up;
 }
 
 std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,

@@ -31,6 +31,10 @@ struct ReadBlob {
 std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset,
                                  std::uint64_t size, OpenAt open_at, ReadBlob blob);
 
+/// Whether a request for a part was refused as one for the whole may not be: what is not there, or may pass, is not
+/// about the range.
+bool refuses_ranges(const Error& refusal);
+
 /// How many bytes of an answer's body come before byte `offset` of the content: all of them for a 200 that has ignored
 /// the range, none for a proper 206. Nothing where the answer is neither.
 std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,

@@ -310,6 +310,12 @@ void add_transfer_faults(std::vector<Fault>& all) {
                    rig.registry.next(get("blobs").truncate(100'000));
                    rig.registry.next(get("blobs").ignore_header("Range"));
                  }});
+  for (const int status : {204, 400, 403, 416, 501}) {
+    all.push_back({8, "Range refused, " + std::to_string(status), pull, [status](Rig& rig) {
+                     rig.registry.next(get("blobs").truncate(100'000));
+                     rig.registry.next(get("blobs").answer(status));
+                   }});
+  }
   all.push_back({9, "a range that is off by one", pull, [](Rig& rig) {
                    rig.registry.next(get("blobs").truncate(100'000));
                    rig.registry.next(get("blobs").with_header("Content-Range", "bytes 99999-200000/200001"));

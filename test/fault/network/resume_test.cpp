@@ -140,6 +140,8 @@ TEST_CASE("a registry that takes no ranges, or gives the wrong ones, is read fro
       [](auto& registry) { registry.always(blobs().ignore_header("Range")); },
       [](auto& registry) { registry.next(blobs().with_header("Content-Range", "bytes 7-8/9")); },
       [](auto& registry) { registry.next(blobs().answer(416)); },
+      [](auto& registry) { registry.next(blobs().answer(403)); },
+      [](auto& registry) { registry.next(blobs().answer(501)); },
   };
   for (const auto& rule : rules) {
     Pushed rig;

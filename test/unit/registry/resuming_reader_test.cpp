@@ -71,6 +71,34 @@ TEST_CASE("an answer that ends early without saying so goes on, too") {
   CHECK(read_all(*reader, 100).value() == content);
 }
 
+TEST_CASE("a server that refuses every part is asked for the whole, and not for what it has not got") {
+  struct Row {
+    int status;
+    bool asks_for_whole;
+  };
+  const Row rows[] = {{416, true}, {400, true},  {401, true},  {403, true},  {405, true},  {501, true},
+                      {204, true}, {404, false}, {410, false}, {429, false}, {500, false}, {503, false}};
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    std::vector<std::uint64_t> asked;
+    auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t at) -> Result<http::Response> {
+      asked.push_back(at);
+      if (at != 0) return Error(Errc::protocol_error, "refused").with({.status = row.status});
+      if (asked.size() == 2) return cut(200, {}, "01234");
+      return answer(200, {}, content);
+    });
+    const auto all = read_all(*reader, 100);
+    if (row.asks_for_whole) {
+      CHECK(all.value() == content);
+      CHECK(asked == std::vector<std::uint64_t>{3, 0, 5, 0});
+    } else {
+      REQUIRE_FALSE(all);
+      CHECK(all.error().http_status() == row.status);
+      CHECK(asked == std::vector<std::uint64_t>{3});
+    }
+  }
+}
+
 TEST_CASE("what is no continuation ends the transfer, and so does one that never gets on") {
   struct Row {
     const char* what;
@@ -89,6 +117,8 @@ TEST_CASE("what is no continuation ends the transfer, and so does one that never
        },
        Errc::protocol_error},
       {"a refusal", [] { return Result<http::Response>(Error(Errc::not_found, "gone")); }, Errc::not_found},
+      {"a refusal of parts, and of the whole",
+       [] { return Result<http::Response>(Error(Errc::forbidden, "no").with({.status = 403})); }, Errc::forbidden},
       {"nothing", [] { return cut(206, range("3-9/10"), ""); }, Errc::unreachable},
       {"a shorter whole", [] { return answer(200, {}, "01"); }, Errc::unreachable,
        "reading sha256:d: reg.example ended it after 2 of 10 bytes"},
