@@ -89,6 +89,22 @@ TEST_CASE("the answer's status, headers and body come as they were sent") {
   CHECK(body_of(*response) == "gone\n");
 }
 
+TEST_CASE("a body in chunks has the length of its chunks, whatever else is said of it") {
+  RawServer server([](RawConnection& connection, int) {
+    for (const auto* length : {"5", "500"}) {
+      connection.read_head();
+      connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: " + std::string(length) +
+                      "\r\n\r\n6\r\nchunk \r\n9\r\nand chunk\r\n0\r\n\r\n");
+    }
+  });
+  const auto over = transport();
+  for (int i = 0; i < 2; ++i) {
+    auto response = over->send({}, {.url = server.url()});
+    REQUIRE(response);
+    CHECK(body_of(*response) == "chunk and chunk");
+  }
+}
+
 TEST_CASE("redirects are the caller's business") {
   RawServer server([](RawConnection& connection, int) {
     connection.read_head();

@@ -202,6 +202,24 @@ TEST_CASE("a blob that breaks off is read to its end, one that is wrong is refus
   CHECK(read_all(**store->fetch({}, inlined), 1 << 20).value() == content);
 }
 
+TEST_CASE("a length beside a transfer encoding is not looked at") {
+  const std::string content(1000, 'x');
+  const auto blob = describe("application/x", content);
+  MemoryRegistry registry;
+  put(registry);
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    const bool head = asked.method == http::Method::head;
+    const bool is_manifest = asked.url.find("/manifests/") != std::string::npos;
+    if (head && is_manifest) return std::nullopt;
+    return answer(200, {{"Transfer-Encoding", "chunked"}, {"Content-Length", "5"}}, is_manifest ? bytes : content);
+  };
+  const auto store = open(registry);
+  auto reader = store->fetch({}, blob);
+  REQUIRE(reader);
+  CHECK(read_all(**reader, 2000).value() == content);
+  CHECK(store->fetch_manifest({}, manifest.digest.string()).value().bytes == bytes);
+}
+
 TEST_CASE("a blob without content is still what its digest says") {
   MemoryRegistry registry;
   const auto store = open(registry);
