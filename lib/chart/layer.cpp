@@ -88,6 +88,7 @@ Result<std::string> fetch_layer(const Context& context, ReadStore& store, const 
   if (!layer.digest.verifiable()) {
     return Error(Errc::unsupported, "content named by " + layer.digest.string() + " cannot be verified");
   }
+  if (auto known = store::check_verifiable(layer); !known) return std::move(known).error();
   if (layer.data) return *layer.data;
   const auto tell = [&](Progress::Event event, std::uint64_t done) {
     if (context.on_progress) {

@@ -37,7 +37,7 @@ Error Steps::at_target(Error error, std::string_view what) const {
 
 Result<BlobOutcome> Steps::copy_blob(const Descriptor& blob) const {
   const auto& digest = blob.digest.string();
-  if (auto known = store::check_verifiable(blob.digest); !known) return at_source(std::move(known).error(), digest);
+  if (auto known = store::check_verifiable(blob); !known) return at_source(std::move(known).error(), digest);
   if (const auto mounter = target_.mounter(); mounter != nullptr && !options_.mount_from.empty()) {
     auto mounted = mounter->mount(context_, blob, options_.mount_from);
     if (!mounted) return at_target(std::move(mounted).error(), digest);

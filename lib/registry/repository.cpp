@@ -303,7 +303,7 @@ Result<bool> Repository::exists(const Context& context, const Descriptor& descri
 }
 
 Result<PushOutcome> Repository::push_blob(const Context& context, const Descriptor& blob, const BlobSource& content) {
-  if (auto known = store::check_verifiable(blob.digest); !known) return std::move(known).error();
+  if (auto known = store::check_verifiable(blob); !known) return std::move(known).error();
   expect_push({});
   return uploads_.push(context, blob, content, access());
 }

@@ -74,6 +74,10 @@ Result<void> check_verifiable(const Digest& digest) {
                "the digest algorithm of " + digest.string() + " is not known (sha256 and sha512 are)");
 }
 
+Result<void> check_verifiable(const Descriptor& content) {
+  return content.size == 0 ? verify(content, {}) : check_verifiable(content.digest);
+}
+
 Result<void> verify(const Descriptor& descriptor, std::string_view bytes) {
   if (auto known = check_verifiable(descriptor.digest); !known) return known;
   if (bytes.size() != descriptor.size) {

@@ -18,6 +18,9 @@ inline constexpr std::size_t piece_size = 256 * 1024;
 
 /// Errors: unsupported where the digest is of an algorithm that is not known here.
 Result<void> check_verifiable(const Digest& digest);
+/// The same of a descriptor. What is said to be empty has no bytes that would prove it, so that nobody may read them:
+/// it is judged here. Errors: unsupported, verification_failed.
+Result<void> check_verifiable(const Descriptor& content);
 
 /// Errors: verification_failed, unsupported.
 Result<void> verify(const Descriptor& descriptor, std::string_view bytes);

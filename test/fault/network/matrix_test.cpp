@@ -340,6 +340,24 @@ void add_transfer_faults(std::vector<Fault>& all) {
   all.push_back({11, "a longer blob than its descriptor says", pull,
                  always(get("blobs").edit_body([](std::string body) { return body + "more"; })),
                  Errc::verification_failed});
+  all.push_back({11,
+                 "a blob whose descriptor says that it is empty",
+                 [](Rig& rig, const Rules&) -> Result<void> {
+                   const auto digest = rig.registry.put_blob("charts/app", "something");
+                   const auto config = rig.registry.put_blob("charts/app", "{}");
+                   rig.registry.put_manifest("charts/app",
+                                             R"({"schemaVersion":2,"config":{"mediaType":"application/x","digest":")" +
+                                                 config +
+                                                 R"(","size":2},"layers":[{"mediaType":"application/x","digest":")" +
+                                                 digest + R"(","size":0}]})",
+                                             std::string(media_type::oci_manifest), "1");
+                   Client client(rig.config);
+                   auto target = store_of(client, rig, "other/app");
+                   const auto copied = copy(rig.context, *store_of(client, rig), "1", *target);
+                   return copied ? Result<void>() : Result<void>(copied.error());
+                 },
+                 {},
+                 Errc::verification_failed});
   const auto as_gzip = [](Rule rule) { return rule.edit_body(gzipped).with_header("Content-Encoding", "gzip"); };
   all.push_back({12, "a blob packed by gzip on the way", pull, always(as_gzip(get("blobs")))});
   all.push_back({12, "a manifest packed by gzip on the way", pull, always(as_gzip(get("manifests")))});

@@ -206,6 +206,20 @@ TEST_CASE("what is no chart is not pulled") {
   CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).error().code() == Errc::invalid_chart);
 }
 
+TEST_CASE("a chart whose archive is said to be empty is not what its digest says") {
+  MemoryStore store;
+  const auto package = make("1.0.0");
+  const auto config = describe(media_type::helm_config, "{}");
+  auto archive = describe(media_type::helm_chart, package.archive());
+  REQUIRE(store.push_blob({}, config, MemoryBlob(std::string("{}"))));
+  REQUIRE(store.push_blob({}, archive, MemoryBlob(std::string(package.archive()))));
+  archive.size = 0;
+  const auto manifest = Manifest::make({.config = config, .layers = {archive}});
+  const std::string tags[] = {"1.0.0"};
+  REQUIRE(store.push_manifest({}, manifest.descriptor(), manifest.bytes(), tags, IfExists::replace));
+  CHECK(pull({}, store, "1.0.0").error().code() == Errc::verification_failed);
+}
+
 TEST_CASE("provenance is fetched where asked for, and missed where required") {
   MemoryStores stores;
   TemporaryDirectory dir;

@@ -113,6 +113,23 @@ TEST_CASE("a blob or manifest whose size is another than its parent says is refu
   CHECK(stores.target.count("push_manifest") == 0);
 }
 
+TEST_CASE("a blob that is said to be empty and has the digest of something is refused before anything is sent") {
+  Stores stores;
+  const auto config = stores.content.blob("config", "{}");
+  auto layer = stores.content.blob("layer", "layer");
+  layer.size = 0;
+  stores.content.manifest("wrong", {.config = config, .layers = {layer}}, {"wrong"});
+  const auto report = copy({}, stores.source, "wrong", stores.target, {.concurrency = 1});
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code() == Errc::verification_failed);
+  CHECK(report.error().message().find(" from SRC: ") != std::string::npos);
+  CHECK(stores.target.count("push_blob layer") == 0);
+  CHECK(stores.target.count("push_manifest") == 0);
+  const auto nothing = stores.content.blob("nothing", "");
+  stores.content.manifest("right", {.config = config, .layers = {nothing}}, {"right"});
+  CHECK(copy({}, stores.source, "right", stores.target));
+}
+
 TEST_CASE("a digest that nobody here can verify is refused with its name") {
   Stores stores;
   auto layer = stores.content.blob("layer", "layer");

@@ -231,6 +231,8 @@ TEST_CASE("a blob without content is still what its digest says") {
   auto reader = store->fetch({}, wrong);
   REQUIRE(reader);
   CHECK(read_all(**reader, 10).error().code() == Errc::verification_failed);
+  CHECK(store->push_blob({}, wrong, MemoryBlob("something")).error().code() == Errc::verification_failed);
+  CHECK(registry.requests() == 0);
   // The end of a blob of any size is nothing, and costs nothing.
   wrong.size = std::uint64_t{1} << 50;
   auto end = store->fetch({}, wrong, wrong.size);
