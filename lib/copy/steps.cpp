@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "copy/presence.h"
 #include "copy/watched_blob.h"
 #include "store/content.h"
@@ -22,6 +23,11 @@ Result<std::vector<Descriptor>> children_of(std::string_view type, const std::st
   constexpr std::string_view retired = "application/vnd.oci.artifact.manifest.v1+json";
   if (type == retired)
     return Error(Errc::unsupported, "manifests of the type " + std::string(retired) + " are retired");
+  if (media_type::is_docker_schema1(type)) {
+    return Error(Errc::unsupported, "it is a manifest of Docker's retired schema 1 (" + std::string(type) +
+                                        "), which cannot be copied; convert it at its source, by pulling and pushing "
+                                        "it with a program that knows that form");
+  }
   return successors(type, bytes);
 }
 
@@ -112,6 +118,11 @@ Result<Findings> Steps::explore(const Node& node, std::string bytes) const {
     auto children = children_of(type, bytes);
     if (!children) return at_source(std::move(children).error(), digest);
     found.children = *std::move(children);
+    if (!media_type::is_manifest(type) && !media_type::is_index(type)) {
+      context_.log(LogLevel::warning, digest + " is of the type " + quote(type) +
+                                          ", which is not known: it is copied as it is, and nothing that it may "
+                                          "refer to");
+    }
   }
   auto attached = referrers(node);
   if (!attached) return at_source(std::move(attached).error(), digest);

@@ -30,11 +30,14 @@ using store::digest_selector;
 
 namespace {
 
-/// All types that a copy may meet. Without it, old registries convert to a form that is no longer read.
+/// All types that a copy may meet. Without it, old registries convert to a form that is no longer read; that form comes
+/// last, so that what is kept in no other is refused by its name.
 constexpr std::string_view accepted_types =
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.artifact.manifest.v1+json";
+    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.artifact.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.v1+prettyjws, "
+    "application/vnd.docker.distribution.manifest.v1+json";
 
 /// Tags for which it is tried to set them by one request. Few registries can, and on the others it is one in vain.
 constexpr std::size_t least_tags_by_query = 3;

@@ -147,6 +147,7 @@ std::string media_type_of(const std::string& bytes) {
   // Both at once is one thing to some readers and another to others.
   if (document->contains("manifests") && (document->contains("layers") || document->contains("config"))) return {};
   if (document->contains("manifests")) return std::string(media_type::oci_index);
+  if (document->contains("fsLayers")) return std::string(media_type::docker_schema1);
   if (document->contains("config")) return std::string(media_type::oci_manifest);
   return {};
 }

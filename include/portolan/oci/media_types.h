@@ -10,6 +10,9 @@ inline constexpr std::string_view oci_manifest = "application/vnd.oci.image.mani
 inline constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Docker's schema 1, without and with signatures: known by name alone, to be refused.
+inline constexpr std::string_view docker_schema1 = "application/vnd.docker.distribution.manifest.v1+json";
+inline constexpr std::string_view docker_schema1_signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 inline constexpr std::string_view empty = "application/vnd.oci.empty.v1+json";
 
 inline constexpr std::string_view helm_config = "application/vnd.cncf.helm.config.v1+json";
@@ -19,6 +22,9 @@ inline constexpr std::string_view helm_provenance = "application/vnd.cncf.helm.c
 
 /// An OCI or Docker image manifest.
 constexpr bool is_manifest(std::string_view type) { return type == oci_manifest || type == docker_manifest; }
+constexpr bool is_docker_schema1(std::string_view type) {
+  return type == docker_schema1 || type == docker_schema1_signed;
+}
 /// An OCI index or a Docker manifest list.
 constexpr bool is_index(std::string_view type) { return type == oci_index || type == docker_list; }
 

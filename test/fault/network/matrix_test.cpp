@@ -421,12 +421,20 @@ void add_header_faults(std::vector<Fault>& all) {
                  Access::open});
   const std::string index =
       R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
+  const std::string schema1 =
+      R"({"schemaVersion":1,"name":"a","tag":"1","fsLayers":[{"blobSum":")" + zeros + R"("}],"history":[]})";
   all.push_back({15, "mediaType and Content-Type contradict", read_manifest(index, std::string(media_type::oci_index)),
                  typed(std::string(media_type::oci_manifest)), Errc::protocol_error});
   all.push_back(
       {15, "a body that is manifest and index",
        read_manifest(R"({"schemaVersion":2,"config":{},"layers":[],"manifests":[]})", "application/octet-stream"),
        always(get("manifests").with_header("Content-Type", "application/octet-stream")), Errc::protocol_error});
+  for (const auto type : {media_type::docker_schema1, media_type::docker_schema1_signed}) {
+    all.push_back({15, "a manifest of Docker's schema 1, " + std::string(type),
+                   read_manifest(schema1, std::string(type)), [](Rig&) {}, Errc::unsupported});
+  }
+  all.push_back({15, "a manifest of Docker's schema 1 without a type", read_manifest(schema1, "application/json"),
+                 always(get("manifests").with_header("Content-Type", "application/json")), Errc::unsupported});
   all.push_back(
       {16, "duplicate keys",
        read_manifest(R"({"schemaVersion":2,"manifests":[],"manifests":[]})", std::string(media_type::oci_index)),

@@ -65,12 +65,36 @@ TEST_CASE("a manifest of the retired artifact type is refused: what belongs to i
   }
 }
 
-TEST_CASE("a manifest of a type that nobody knows goes over as it is") {
+TEST_CASE("a manifest of Docker's schema 1 is refused: its layers would stay behind") {
+  for (const auto type : {media_type::docker_schema1, media_type::docker_schema1_signed}) {
+    CAPTURE(type);
+    Stores stores;
+    const auto old =
+        raw(stores, R"({"schemaVersion":1,"fsLayers":[{"blobSum":")" + digest_of("x").string() + R"("}]})", type, "1");
+    stores.content.index("root", {old}, {"index"});
+    for (const auto* selector : {"1", "index"}) {
+      const auto report = copy({}, stores.source, selector, stores.target);
+      REQUIRE_FALSE(report);
+      CHECK(report.error().code() == Errc::unsupported);
+      CHECK(report.error().text().find("schema 1 (" + std::string(type) + ")") != std::string::npos);
+      CHECK(stores.target.held().resolve({}, selector).error().code() == Errc::not_found);
+    }
+  }
+}
+
+TEST_CASE("a manifest of a type that nobody knows goes over as it is, and that is said") {
   Stores stores;
   const auto unknown = raw(stores, "anything", "application/x-unknown", "1");
   stores.content.index("root", {unknown}, {"index"});
-  REQUIRE(copy({}, stores.source, "index", stores.target));
+  Context context;
+  std::vector<std::string> told;
+  context.on_log = [&](LogLevel level, std::string_view line) {
+    if (level == LogLevel::warning) told.emplace_back(line);
+  };
+  REQUIRE(copy(context, stores.source, "index", stores.target, {.concurrency = 1}));
   CHECK(stores.target.held().fetch_manifest({}, unknown.digest.string()).value().bytes == "anything");
+  REQUIRE(told.size() == 1);
+  CHECK(told.front().starts_with(unknown.digest.string() + " is of the type \"application/x-unknown\""));
 }
 
 TEST_CASE("indexes nested deeper than the limit are refused") {
