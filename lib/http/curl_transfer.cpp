@@ -133,6 +133,8 @@ class CurlTransfer::Callbacks {
       transfer.failure_ = std::move(good).error();
       return CURL_PREREQFUNC_ABORT;
     }
+    // libcurl makes a request again by itself where a kept connection ends without an answer.
+    transfer.sent_again_ |= transfer.connected_ && transfer.header_bytes_ == 0;
     transfer.connected_ = true;
     transfer.moved_ = Clock::now();
     transfer.changed_.notify_all();

@@ -83,6 +83,8 @@ class CurlTransfer {
   const std::string& address() const noexcept { return address_; }
   /// Host and port of the proxy on the way; empty where there is none.
   const std::string& proxy() const noexcept { return proxy_; }
+  /// Whether it is the answer to a second request: nothing is known of what became of the first.
+  bool sent_again() const noexcept { return sent_again_; }
   portolan::http::Headers take_headers() { return std::move(headers_); }
   /// Takes all that has come of the body; empty at its end. Errors: as wait_for_answer().
   struct Taken {
@@ -143,6 +145,7 @@ class CurlTransfer {
   int status_ = 0;
   portolan::http::Headers headers_;
   bool connected_ = false;
+  bool sent_again_ = false;
   bool answered_ = false;
   bool finished_ = false;
   std::optional<Error> failure_;

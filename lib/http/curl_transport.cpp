@@ -156,7 +156,8 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
                     .headers = exchange->take_headers(),
                     .url = url.string(),
                     .address = exchange->address(),
-                    .proxy = exchange->proxy()};
+                    .proxy = exchange->proxy(),
+                    .answer_lost = exchange->sent_again()};
   log(context, request, url, std::to_string(response.status));
   // It is between the proxy and us, and nothing that the registry says.
   if (response.status == 407 && !response.proxy.empty() && !url.origin.secure()) {

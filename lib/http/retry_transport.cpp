@@ -84,8 +84,11 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
     if (!sent && body && body->failed()) return sent;
     Ended ended{.number = number};
     if (sent) {
+      // A proxy that waits no longer answers 5xx while the registry goes on.
+      answer_lost |= sent->answer_lost;
       sent->answer_lost = answer_lost;
       ended.status = sent->status;
+      answer_lost |= ended.status >= 500;
       ended.retry_after = parse_retry_after(sent->headers.get("Retry-After"), world_.now());
     } else {
       ended.failure = sent.error().network_failure();

@@ -90,7 +90,8 @@ struct Response {
   std::string proxy{};    ///< host and port of the proxy through which the answer came; empty: none
   /// It came by http though the URL is one of https: its origin may be asked so, and speaks no TLS.
   bool in_clear = false;
-  /// An earlier attempt broke off before its answer came: what it asked for may have been done already.
+  /// An earlier attempt broke off before its answer came, or was answered by 5xx: what it asked for may have been done
+  /// already.
   bool answer_lost = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.
   /// Errors: unreachable (broken or stalled), cancelled, timed_out.

@@ -297,6 +297,29 @@ TEST_CASE("what an answer leaves behind is no answer to the next request") {
   CHECK(confused.error().network_failure() == NetworkFailure::broken);
 }
 
+TEST_CASE("a request that libcurl makes again by itself may have been carried out before") {
+  RawServer server([](RawConnection& c, int number) {
+    if (number == 1) {
+      c.read_head(), c.answer(200, "first");
+      c.read_head();  // and the connection ends
+      return;
+    }
+    for (;;) c.read_head(), c.answer(404);
+  });
+  const auto over = transport();
+  auto first = over->send({}, {.url = server.url()});
+  REQUIRE(first);
+  CHECK_FALSE(first->answer_lost);
+  CHECK(read_all(*first->body, 100).value() == "first");
+  const auto again = over->send({}, {.method = Method::remove, .url = server.url()});
+  REQUIRE(again);
+  CHECK(again->status == 404);
+  CHECK(again->answer_lost);
+  const auto last = over->send({}, {.method = Method::remove, .url = server.url()});
+  REQUIRE(last);
+  CHECK_FALSE(last->answer_lost);
+}
+
 TEST_CASE("no header field holds another one, whichever way it goes") {
   RawServer server([](RawConnection& c, int) {
     c.read_head(), c.answer(200, "", "A: x\rSet-Cookie: y\r\nB: z\r\nConnection: close\r\n");

@@ -231,14 +231,34 @@ TEST_CASE("a peer that does not answer is asked twice, and the log says of how m
 }
 
 TEST_CASE("an answer tells whether one before it was lost") {
-  int number = 0;
-  const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) -> Result<http::Response> {
-    if (++number == 2) return broken();
-    return answer(number == 1 ? 503 : 404);
-  });
-  RetryTransport retrying(inner, quick(), tame());
-  CHECK(retrying.send({}, {.url = "https://h/"})->answer_lost);
-  CHECK_FALSE(retrying.send({}, {.url = "https://h/"})->answer_lost);
+  struct Row {
+    const char* what;
+    std::function<Result<http::Response>()> first;
+    bool lost;
+  };
+  const Row rows[] = {
+      {"broken", [] { return broken(); }, true},
+      {"answered by nobody in time", [] { return answer(504); }, true},
+      {"a failure", [] { return answer(500); }, true},
+      {"not now", [] { return answer(429); }, false},
+      {"lost below",
+       [] {
+         auto below = answer(404);
+         below.answer_lost = true;
+         return below;
+       },
+       true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    int number = 0;
+    const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) -> Result<http::Response> {
+      return ++number == 1 ? row.first() : Result<http::Response>(answer(404));
+    });
+    RetryTransport retrying(inner, quick(), tame());
+    CHECK(retrying.send({}, {.url = "https://h/"})->answer_lost == row.lost);
+    CHECK_FALSE(retrying.send({}, {.url = "https://h/"})->answer_lost);
+  }
 }
 
 TEST_CASE("an answer that is wanted whole is asked for again where it breaks off, and told where it is too long") {

@@ -859,15 +859,29 @@ TEST_CASE("a deletion that is answered otherwise than registries do is looked af
 }
 
 TEST_CASE("a deletion whose answer was lost has been done") {
-  MemoryRegistry registry;
-  put(registry);
-  int number = 0;
-  registry.misbehave = [&](const Asked&) -> Misbehaviour {
-    if (++number != 1) return std::nullopt;
-    registry.tags["app"].clear();
-    return broken();
-  };
-  CHECK(open(registry)->deleter()->remove({}, "1.0"));
+  for (const int status : {0, 500, 502, 503, 504, 429}) {
+    for (const bool by_digest : {false, true}) {
+      CAPTURE(status);
+      CAPTURE(by_digest);
+      MemoryRegistry registry;
+      put(registry);
+      int number = 0;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method != http::Method::remove || ++number != 1) return std::nullopt;
+        registry.tags["app"].clear();
+        registry.manifests.clear();
+        if (status == 0) return broken();
+        return answer(status);
+      };
+      using std::chrono_literals::operator""ms;
+      const auto host = Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms}});
+      const auto removed =
+          (*host)->repository("app")->deleter()->remove({}, by_digest ? manifest.digest.string() : "1.0");
+      // "Not now" is an answer: it has done nothing.
+      CHECK(removed.has_value() == (status != 429));
+      if (!removed) CHECK(removed.error().code() == Errc::not_found);
+    }
+  }
 }
 
 TEST_CASE("a registry is told from what is none") {
