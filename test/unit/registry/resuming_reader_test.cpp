@@ -81,12 +81,15 @@ TEST_CASE("a server that refuses every part is asked for the whole, and not for 
   for (const auto& row : rows) {
     CAPTURE(row.status);
     std::vector<std::uint64_t> asked;
-    auto reader = resuming(std::make_unique<Cut>("012"), 0, 0, 10, [&](std::uint64_t at) -> Result<http::Response> {
-      asked.push_back(at);
-      if (at != 0) return Error(Errc::protocol_error, "refused").with({.status = row.status});
-      if (asked.size() == 2) return cut(200, {}, "01234");
-      return answer(200, {}, content);
-    });
+    auto reader = resuming(
+        std::make_unique<Cut>("012"), 0, 0, 10,
+        [&](std::uint64_t at) -> Result<http::Response> {
+          asked.push_back(at);
+          if (at != 0) return Error(Errc::protocol_error, "refused").with({.status = row.status});
+          if (asked.size() == 2) return cut(200, {}, "01234");
+          return answer(200, {}, content);
+        },
+        blob);
     const auto all = read_all(*reader, 100);
     if (row.asks_for_whole) {
       CHECK(all.value() == content);
