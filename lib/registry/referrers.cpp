@@ -92,14 +92,23 @@ Result<std::optional<std::vector<Descriptor>>> Referrers::ask(const Context& con
   auto& api = connection_->abilities().referrers_api;
   if (api == Ability::missing) return std::optional<std::vector<Descriptor>>();
   auto url = connection_->url("/v2/" + repository_ + "/referrers/" + subject.string());
+  const auto unfiltered = url;
   if (!artifact_type.empty()) url = url.with_parameter("artifactType", artifact_type);
   std::set<std::string> seen;
   std::set<Digest> known;
   std::vector<Descriptor> all;
   for (unsigned pages = 0; pages < max_pages; ++pages) {
     if (!seen.insert(url.string()).second) return connection_->nonsense(purpose(), "pages that go in a circle");
-    auto got = page(context, url, access);
+    int status = 0;
+    auto got = page(context, url, access, status);
     if (!got) return std::move(got).error();
+    if (!*got && status == 400 && pages == 0 && !artifact_type.empty()) {
+      // It may be the filter that it does not know.
+      url = unfiltered;
+      seen.insert(url.string());
+      got = page(context, url, access, status);
+      if (!got) return std::move(got).error();
+    }
     if (!*got) {
       // Who has answered once is not taken for one that cannot: there is no such repository.
       if (api == Ability::there && pages == 0) return std::optional(std::move(all));
@@ -121,7 +130,7 @@ Result<std::optional<std::vector<Descriptor>>> Referrers::ask(const Context& con
 }
 
 Result<std::optional<Referrers::Page>> Referrers::page(const Context& context, const http::Url& url,
-                                                       const auth::Access& access) {
+                                                       const auth::Access& access, int& status) {
   auto response = connection_->send(context,
                                     {.url = url.string(),
                                      .headers = {{"Accept", std::string(media_type::oci_index)}},
@@ -130,15 +139,16 @@ Result<std::optional<Referrers::Page>> Referrers::page(const Context& context, c
                                     access);
   if (!response) {
     // ghcr.io sends this question to its web site.
-    const auto status = response.error().http_status().value_or(0);
+    status = response.error().http_status().value_or(0);
     if (status >= 300 && status < 400) return std::optional<Page>();
     return std::move(response).error();
   }
-  if (says_unknown(response->status)) {
+  status = response->status;
+  if (says_unknown(status)) {
     http::drain(*response);
     return std::optional<Page>();
   }
-  if (response->status != 200) return connection_->refusal(*response, access, purpose());
+  if (status != 200) return connection_->refusal(*response, access, purpose());
   const auto type = bare_type(response->headers.get("Content-Type"));
   if (type != media_type::oci_index) {
     http::drain(*response);

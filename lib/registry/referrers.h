@@ -57,7 +57,9 @@ class Referrers {
   /// Nothing where the registry has no such API.
   Result<std::optional<std::vector<Descriptor>>> ask(const Context& context, const Digest& subject,
                                                      std::string_view artifact_type, const auth::Access& access);
-  Result<std::optional<Page>> page(const Context& context, const http::Url& url, const auth::Access& access);
+  /// `status` is that of the answer.
+  Result<std::optional<Page>> page(const Context& context, const http::Url& url, const auth::Access& access,
+                                   int& status);
   /// Whether the registry keeps the lists itself.
   Result<bool> has_api(const Context& context, const Digest& subject, const auth::Access& access);
 

@@ -88,6 +88,23 @@ TEST_CASE("referrers are listed in pages, by type, whether the registry filters 
   }
 }
 
+TEST_CASE("a registry that refuses the filter is asked without it before it is taken for one without lists") {
+  for (const bool keeps_lists : {true, false}) {
+    CAPTURE(keeps_lists);
+    Scene scene({.referrers = keeps_lists});
+    REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "a")));
+    REQUIRE(attach(scene.rig.context, *scene.store, attachment(scene.subject, "b", "application/spdx+json")));
+    scene.rig.registry.always(on("GET", "referrers").containing("artifactType=").answer(400));
+    for (int i = 0; i < 2; ++i) {
+      // What is known by then makes no difference.
+      if (i == 0) scene.store = Client(scene.rig.config).open(scene.rig.reference() + "/app").value();
+      CHECK(names(scene.listed(signature)) == std::set<std::string>{"a"});
+    }
+    CHECK(names(scene.listed()) == std::set<std::string>{"a", "b"});
+    scene.rig.check_behaviour();
+  }
+}
+
 TEST_CASE("where the registry keeps no lists, they are kept under a tag, and go with the last referrer") {
   Scene scene({.referrers = false});
   std::vector<Manifest> manifests;
