@@ -439,8 +439,9 @@ Error Session::State::refused_by_token_server(Response& response, const Key& wan
   const auto said = read_error_body(response);
   const auto status = response.status;
   const bool denied = status == 400 || status == 401 || status == 403;
-  auto code = denied ? Errc::unauthorized : status == 429 ? Errc::rate_limited : Errc::protocol_error;
-  if (status >= 500) code = Errc::unreachable;
+  const auto retry_after = http::parse_retry_after(response.headers.get("Retry-After"), seconds_since_1970());
+  auto code = denied ? Errc::unauthorized : status >= 500 ? Errc::unreachable : Errc::protocol_error;
+  if (http::asks_to_come_later(status, retry_after, {})) code = Errc::rate_limited;
   const auto* what = !denied                         ? " gives no token"
                      : wanted.credential.anonymous() ? " gives no token without a credential"
                                                      : " refused the credential";
@@ -450,10 +451,7 @@ Error Session::State::refused_by_token_server(Response& response, const Key& wan
   error = std::move(error).with("as", describe(wanted.credential));
   if (!said.message.empty()) error = std::move(error).with("it says", without_secrets(said.message));
   return std::move(error).with(
-      {.registry = wanted.registry,
-       .scope = wanted.scopes.string(),
-       .status = status,
-       .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), seconds_since_1970())});
+      {.registry = wanted.registry, .scope = wanted.scopes.string(), .status = status, .retry_after = retry_after});
 }
 
 /// What one can show, as far as one knows what the registry wants to see.

@@ -91,6 +91,10 @@ Decision classify(const Ended& ended, const RetryPolicy& policy) {
 
 bool slows_host(int status) noexcept { return status == 429 || status == 503; }
 
+bool asks_to_come_later(int status, std::optional<std::chrono::seconds> retry_after, const RetryPolicy& policy) {
+  return status == 429 || (status == 503 && retry_after && *retry_after > policy.longest_retry_after);
+}
+
 std::chrono::milliseconds next_delay(unsigned number, double chance, const RetryPolicy& policy) {
   const auto doublings = std::min(number - 1, 20U);
   const auto bound = std::min<std::chrono::milliseconds>(policy.base * (1LL << doublings), policy.longest);

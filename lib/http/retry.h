@@ -36,6 +36,9 @@ Decision classify(const Ended& ended, const RetryPolicy& policy);
 /// Whether an answer says that the peer, and not just this request, needs a pause.
 bool slows_host(int status) noexcept;
 
+/// Whether an answer says no more than "later": 429, or a 503 that names a pause longer than is waited for.
+bool asks_to_come_later(int status, std::optional<std::chrono::seconds> retry_after, const RetryPolicy& policy);
+
 /// The pause before the next attempt: random between nothing and a bound that doubles. `chance` is in [0, 1).
 std::chrono::milliseconds next_delay(unsigned number, double chance, const RetryPolicy& policy);
 

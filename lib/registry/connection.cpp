@@ -115,7 +115,10 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
   if (status >= 400) text += " (HTTP " + std::to_string(status) + ")";
   // No credential of the registry's went to another place, and none would help there.
   const bool own_rules = redirected && status < 500 && status != 404 && status != 429;
-  Error error(own_rules ? Errc::protocol_error : errc_of(status), std::move(text));
+  const auto retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now());
+  const bool later = http::asks_to_come_later(status, retry_after, options_.retry);
+  const auto code = own_rules ? Errc::protocol_error : later ? Errc::rate_limited : errc_of(status);
+  Error error(code, std::move(text));
   if (needs_right) {
     if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());
     error = std::move(error).with("as", session_.identity(access));
@@ -124,7 +127,7 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
   return std::move(error).with({.registry = name_,
                                 .scope = redirected ? std::string() : access.scopes.string(),
                                 .status = status,
-                                .retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now()),
+                                .retry_after = retry_after,
                                 .failure = asked_wrongly ? NetworkFailure::no_http : NetworkFailure::none});
 }
 

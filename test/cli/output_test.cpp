@@ -38,6 +38,33 @@ TEST_CASE("a noun has its plural beside every number but one") {
   CHECK(count_text(17, "file") == "17 files");
 }
 
+TEST_CASE("a pause is told in the unit that keeps it short, and no longer than anybody waits") {
+  using namespace std::chrono_literals;
+  const struct {
+    std::chrono::seconds pause;
+    const char* text;
+  } rows[] = {
+      {0s, "0 seconds"},
+      {1s, "1 second"},
+      {119s, "119 seconds"},
+      {2min, "2 minutes"},
+      {301s, "6 minutes"},
+      {1h, "60 minutes"},
+      {2h, "2 hours"},
+      {2h + 1s, "3 hours"},
+      {47h, "47 hours"},
+      {48h, "2 days"},
+      {49h, "3 days"},
+      {60 * 24h, "60 days"},
+      {60 * 24h + 1s, "more than 60 days"},
+      {87'600h, "more than 60 days"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    CHECK(pause_text(row.pause) == row.text);
+  }
+}
+
 TEST_CASE("the exit code of several items is the one that tells most") {
   const auto failed = [](Errc code) { return std::optional(Error(code, "it failed")); };
   const struct {
@@ -76,6 +103,10 @@ TEST_CASE("an error is the sentence, its details in columns, and what to do next
       {Error(Errc::timed_out, "the time limit has passed"),
        "portolan: the time limit has passed\n"
        "It is safe to run the same command again, with a longer --timeout.\n"},
+      {Error(Errc::rate_limited, "r is asked too often"),
+       "portolan: r is asked too often\nIt is safe to run the same command again, later.\n"},
+      {Error(Errc::rate_limited, "r failed (HTTP 503)").with({.status = 503, .retry_after = std::chrono::hours(1)}),
+       "portolan: r failed (HTTP 503)\nIt is safe to run the same command again in 60 minutes.\n"},
       {Error(Errc::no_space, "writing x: No space left on device"),
        "portolan: writing x: No space left on device\n"
        "Nothing was left behind. Free some space and run the same command again.\n"},

@@ -35,7 +35,7 @@ std::string advice(const Error& error) {
     }
     case Errc::rate_limited:
       if (!error.retry_after()) return "It is safe to run the same command again, later.";
-      return "It is safe to run the same command again in " + std::to_string(error.retry_after()->count()) + " s.";
+      return "It is safe to run the same command again in " + pause_text(*error.retry_after()) + ".";
     case Errc::unreachable:
       return error.message().find(" speaks no TLS") != std::string::npos
                  ? "Where the registry is meant to speak plain http: --plain-http."
@@ -74,6 +74,16 @@ std::string size_text(std::uint64_t bytes) {
 
 std::string count_text(std::uint64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string pause_text(std::chrono::seconds pause) {
+  using namespace std::chrono;
+  // Below two of a unit, the smaller one tells more.
+  if (pause < minutes(2)) return count_text(static_cast<std::uint64_t>(pause.count()), "second");
+  if (pause < hours(2)) return count_text(static_cast<std::uint64_t>(ceil<minutes>(pause).count()), "minute");
+  if (pause < days(2)) return count_text(static_cast<std::uint64_t>(ceil<hours>(pause).count()), "hour");
+  if (pause > days(60)) return "more than 60 days";
+  return count_text(static_cast<std::uint64_t>(ceil<days>(pause).count()), "day");
 }
 
 void print_error(Io& io, const Error& error, std::string_view next) {

@@ -2,6 +2,7 @@
 // Text for people: sizes, errors, the results' summary lines.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 
@@ -16,6 +17,8 @@ namespace portolan::cli {
 std::string size_text(std::uint64_t bytes);
 /// `1 file`, `17 files`.
 std::string count_text(std::uint64_t count, std::string_view noun);
+/// A pause, rounded up: `90 seconds`, `6 minutes`, `2 hours`, `3 days`; beyond two months, `more than 60 days`.
+std::string pause_text(std::chrono::seconds pause);
 
 /// What to do next, where the sentence itself does not say it.
 std::string advice(const Error& error);

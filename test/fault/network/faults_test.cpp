@@ -65,6 +65,8 @@ std::vector<Fault> pull_faults() {
   once(all, "429 without one", Rule(blob).answer(429));
   always(all, "429 with a long pause", Rule(manifest).answer(429).with_header("Retry-After", "4000"),
          Errc::rate_limited);
+  always(all, "503 with a long pause", Rule(manifest).answer(503).with_header("Retry-After", "4000"),
+         Errc::rate_limited);
   always(all, "429 with nonsense, always", Rule(manifest).answer(429).with_header("Retry-After", "soon"),
          Errc::rate_limited);
   for (const auto& [name, place] : {std::pair("before the answer", at_commit()), std::pair("at once", at_head()),
@@ -377,6 +379,7 @@ TEST_CASE("a token server that fails, or is none, is told from the registry") {
   const Row rows[] = {
       {"503", Rule(token).answer(503), Errc::unreachable},
       {"429", Rule(token).answer(429).with_header("Retry-After", "1000"), Errc::rate_limited},
+      {"503 with a long pause", Rule(token).answer(503).with_header("Retry-After", "1000"), Errc::rate_limited},
       {"a reset", Rule(token).reset(at_head()), Errc::unreachable},
       {"no JSON", Rule(token).answer(200, "<html>", "text/html"), Errc::protocol_error},
       {"no token", Rule(token).answer(200, "{}"), Errc::protocol_error},

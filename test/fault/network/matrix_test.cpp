@@ -452,6 +452,12 @@ void add_status_faults(std::vector<Fault>& all) {
   all.push_back({17, "429 with nothing, once", pull, once(limited(""))});
   all.push_back({17, "429 with an hour and more", pull, always(limited("4000")), Errc::rate_limited});
   all.push_back({17, "429 with a huge number", pull, always(limited("99999999999999999999")), Errc::rate_limited});
+  for (const auto* kind : {"manifests", "blobs", "token"}) {
+    all.push_back({17, std::string("503 with an hour and more, ") + kind, pull,
+                   always(get(kind).answer(503).with_header("Retry-After", "4000")), Errc::rate_limited});
+  }
+  all.push_back({17, "503 with an hour and more, uploads", push,
+                 always(on("POST", "uploads").answer(503).with_header("Retry-After", "4000")), Errc::rate_limited});
   all.push_back({17, "429 always", pull, always(limited("")), Errc::rate_limited});
   struct Endpoint {
     const char* method;

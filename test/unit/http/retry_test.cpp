@@ -67,6 +67,22 @@ TEST_CASE("what may pass is tried again, and what will not is not") {
   }
 }
 
+TEST_CASE("a pause that nobody waits for is told from a failure") {
+  struct Row {
+    int status;
+    std::optional<std::chrono::seconds> retry_after;
+    bool later;
+  };
+  const Row rows[] = {
+      {429, {}, true},  {429, 1s, true},    {503, {}, false},   {503, 300s, false}, {503, 301s, true},
+      {503, 24h, true}, {500, 301s, false}, {502, 301s, false}, {200, 301s, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    CHECK(asks_to_come_later(row.status, row.retry_after, {}) == row.later);
+  }
+}
+
 TEST_CASE("pauses double up to a bound, and are anything below it") {
   const RetryPolicy policy;
   CHECK(next_delay(1, 0.0, policy) == 0ms);
