@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <cerrno>
 #include <string>
 #include <system_error>
 
@@ -38,6 +39,11 @@ Error not_connected(const CurlFailure& failure, const portolan::http::Origin& or
   auto place = origin.authority();
   if (by_proxy) place = "the proxy " + std::string(failure.proxy) + " on the way to " + place;
   if (!failure.unix_socket.empty()) place = "the socket " + std::string(failure.unix_socket) + " of " + place;
+  // Somebody was there, and did not want it, or not now.
+  if (failure.system_error == ECONNRESET) {
+    return unreachable(origin, NetworkFailure::broken,
+                       "the connection to " + place + " broke off" + system_said(failure.system_error));
+  }
   return unreachable(origin, NetworkFailure::connect,
                      "nothing answers at " + place + system_said(failure.system_error));
 }

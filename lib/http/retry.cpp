@@ -76,7 +76,7 @@ Decision classify(const Ended& ended, const RetryPolicy& policy) {
       decision.most = policy.attempts_in_silence;
     } else if (ended.failure == NetworkFailure::stuck) {
       decision.most = policy.attempts_stuck;
-    } else if (ended.failure != NetworkFailure::broken) {
+    } else if (ended.failure != NetworkFailure::broken && !ended.known_host) {
       decision.most = policy.attempts_to_connect;
     }
   }
@@ -99,6 +99,12 @@ std::chrono::milliseconds next_delay(unsigned number, double chance, const Retry
   const auto doublings = std::min(number - 1, 20U);
   const auto bound = std::min<std::chrono::milliseconds>(policy.base * (1LL << doublings), policy.longest);
   return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(bound.count()) * chance));
+}
+
+std::chrono::milliseconds next_delay(const Ended& ended, double chance, const RetryPolicy& policy) {
+  const bool starts_again =
+      ended.known_host && (ended.failure == NetworkFailure::connect || ended.failure == NetworkFailure::name);
+  return next_delay(ended.number, starts_again ? (1 + chance) / 2 : chance, policy);
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, std::int64_t now) {

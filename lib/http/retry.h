@@ -20,6 +20,7 @@ struct Ended {
   int status = 0;       ///< of the answer; 0 where there was none
   NetworkFailure failure = NetworkFailure::none;
   std::optional<std::chrono::seconds> retry_after{};
+  bool known_host = false;  ///< it has answered something before
 };
 
 struct Decision {
@@ -41,6 +42,9 @@ bool asks_to_come_later(int status, std::optional<std::chrono::seconds> retry_af
 
 /// The pause before the next attempt: random between nothing and a bound that doubles. `chance` is in [0, 1).
 std::chrono::milliseconds next_delay(unsigned number, double chance, const RetryPolicy& policy);
+/// The same after that end. A host that was there, and is not reached, is perhaps just started again, which takes its
+/// time: it gets at least half of what the pause may take.
+std::chrono::milliseconds next_delay(const Ended& ended, double chance, const RetryPolicy& policy);
 
 /// The value of a Retry-After header: seconds, or a date (RFC 9110, 10.2.3), seen from `now`, which is in seconds since
 /// 1970. A date that is past is 0.

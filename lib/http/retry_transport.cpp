@@ -84,6 +84,7 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
     if (!sent && body && body->failed()) return sent;
     Ended ended{.number = number};
     if (sent) {
+      note_answer(*origin);
       // A proxy that waits no longer answers 5xx while the registry goes on.
       answer_lost |= sent->answer_lost;
       sent->answer_lost = answer_lost;
@@ -92,11 +93,12 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
       ended.retry_after = parse_retry_after(sent->headers.get("Retry-After"), world_.now());
     } else {
       ended.failure = sent.error().network_failure();
+      ended.known_host = has_answered(*origin);
       answer_lost |= ended.failure == NetworkFailure::broken || ended.failure == NetworkFailure::silent;
     }
     const auto decision = classify(ended, policy_);
     const auto until =
-        Clock::now() + std::max<Clock::duration>(decision.at_least, next_delay(number, world_.chance(), policy_));
+        Clock::now() + std::max<Clock::duration>(decision.at_least, next_delay(ended, world_.chance(), policy_));
     if (decision.what == Decision::What::give_up) return sent;
     // A pause beyond the caller's time would only delay the answer that there is.
     if (context.deadline.at() && until >= *context.deadline.at()) return sent;
@@ -123,6 +125,16 @@ Result<void> RetryTransport::wait_for_host(const Context& context, const Origin&
     }
   }
   return pause(context, until);
+}
+
+void RetryTransport::note_answer(const Origin& origin) {
+  std::lock_guard lock(mutex_);
+  answered_.insert(origin);
+}
+
+bool RetryTransport::has_answered(const Origin& origin) {
+  std::lock_guard lock(mutex_);
+  return answered_.contains(origin);
 }
 
 void RetryTransport::slow_down(const Origin& origin, Clock::time_point until) {

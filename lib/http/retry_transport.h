@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "http/retry.h"
 
@@ -31,6 +32,8 @@ class RetryTransport final : public portolan::http::Transport {
   using Clock = Deadline::Clock;
 
   Result<void> wait_for_host(const Context& context, const portolan::http::Origin& origin);
+  void note_answer(const portolan::http::Origin& origin);
+  bool has_answered(const portolan::http::Origin& origin);
   void slow_down(const portolan::http::Origin& origin, Clock::time_point until);
 
   const std::shared_ptr<portolan::http::Transport> inner_;
@@ -38,6 +41,7 @@ class RetryTransport final : public portolan::http::Transport {
   const World world_;
   std::mutex mutex_;
   std::map<portolan::http::Origin, Clock::time_point> not_before_;
+  std::set<portolan::http::Origin> answered_;
 };
 
 }  // namespace portolan::internal::http

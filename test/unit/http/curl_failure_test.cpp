@@ -2,10 +2,32 @@
 // What the transport over libcurl makes of peers that break off, stand still, or say what they should not.
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <future>
 
 #include "exchange.h"
 #include "http/curl_failure.h"
+
+TEST_CASE("a connection that is reset while it is made was somebody's answer") {
+  struct Row {
+    long system_error;
+    NetworkFailure failure;
+    const char* text;
+  };
+  const Row rows[] = {
+      {ECONNREFUSED, NetworkFailure::connect, "nothing answers at reg.example: Connection refused"},
+      {EHOSTUNREACH, NetworkFailure::connect, "nothing answers at reg.example: No route to host"},
+      {ECONNRESET, NetworkFailure::broken, "the connection to reg.example broke off: Connection reset by peer"},
+  };
+  const auto origin = portolan::http::Origin::of("https://reg.example/").value();
+  for (const auto& row : rows) {
+    const auto error =
+        portolan::internal::http::failure_of({.code = CURLE_COULDNT_CONNECT, .system_error = row.system_error}, origin);
+    CHECK(error.code() == Errc::unreachable);
+    CHECK(error.network_failure() == row.failure);
+    CHECK(error.text() == row.text);
+  }
+}
 
 TEST_CASE("what goes wrong with a connection is told by its kind") {
   struct Row {

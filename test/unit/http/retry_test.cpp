@@ -48,6 +48,11 @@ TEST_CASE("what may pass is tried again, and what will not is not") {
       {{.number = 6, .failure = NetworkFailure::broken}, What::give_up},
       {{.number = 2, .failure = NetworkFailure::connect}, What::repeat},
       {{.number = 3, .failure = NetworkFailure::connect}, What::give_up},
+      {{.number = 3, .failure = NetworkFailure::connect, .known_host = true}, What::repeat},
+      {{.number = 6, .failure = NetworkFailure::connect, .known_host = true}, What::give_up},
+      {{.number = 5, .failure = NetworkFailure::name, .known_host = true}, What::repeat},
+      {{.number = 2, .failure = NetworkFailure::silent, .known_host = true}, What::give_up},
+      {{.number = 1, .failure = NetworkFailure::tls, .known_host = true}, What::give_up},
       {{.number = 2, .failure = NetworkFailure::name}, What::repeat},
       {{.number = 3, .failure = NetworkFailure::name}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::silent}, What::repeat},
@@ -91,6 +96,20 @@ TEST_CASE("pauses double up to a bound, and are anything below it") {
   CHECK(next_delay(5, 0.5, policy) == 4s);
   CHECK(next_delay(7, 0.5, policy) == 15s);
   CHECK(next_delay(4'000'000'000, 0.5, policy) == 15s);
+}
+
+TEST_CASE("a host that was there and is not reached gets the time to start again") {
+  const RetryPolicy policy;
+  const Ended gone{.number = 1, .failure = NetworkFailure::connect, .known_host = true};
+  CHECK(next_delay(gone, 0.0, policy) == 250ms);
+  CHECK(next_delay(gone, 0.5, policy) == 375ms);
+  CHECK(next_delay({.number = 1, .failure = NetworkFailure::connect}, 0.5, policy) == 250ms);
+  CHECK(next_delay({.number = 1, .failure = NetworkFailure::broken, .known_host = true}, 0.5, policy) == 250ms);
+  auto shortest = 0ms;
+  for (unsigned number = 1; number < policy.attempts; ++number) {
+    shortest += next_delay({.number = number, .failure = NetworkFailure::connect, .known_host = true}, 0.0, policy);
+  }
+  CHECK(shortest > 5s);
 }
 
 TEST_CASE("Retry-After is read as seconds or as a date") {
@@ -244,6 +263,22 @@ TEST_CASE("a peer that does not answer is asked twice, and the log says of how m
   CHECK_FALSE(RetryTransport(inner, quick(), tame()).send(context, {.url = "https://h/"}));
   CHECK(inner->asked().size() == 2);
   CHECK(told == std::vector<std::string>{"h: no answer came in time; trying again in 0.0 s (attempt 2 of 2)"});
+}
+
+TEST_CASE("a host that has never answered is given up sooner than one that has") {
+  int number = 0;
+  const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) -> Result<http::Response> {
+    if (++number == 4) return answer(404);
+    return Error(Errc::unreachable, "nothing").with({.failure = NetworkFailure::connect});
+  });
+  RetryTransport retrying(inner, quick(), tame());
+  CHECK_FALSE(retrying.send({}, {.url = "https://h/"}));
+  CHECK(inner->asked().size() == 3);
+  CHECK(retrying.send({}, {.url = "https://h/"}));
+  CHECK_FALSE(retrying.send({}, {.url = "https://h/"}));
+  CHECK(inner->asked().size() == 3 + 1 + 6);
+  CHECK_FALSE(retrying.send({}, {.url = "https://other/"}));
+  CHECK(inner->asked().size() == 3 + 1 + 6 + 3);
 }
 
 TEST_CASE("an answer tells whether one before it was lost") {
