@@ -77,8 +77,9 @@ Result<PushOutcome> BlobUpload::push(const Context& context, const Descriptor& b
   const bool small = blob.size <= trial_size;
   const UploadJob job{context, blob, small ? static_cast<const BlobSource&>(once) : content, access, repository_};
   UploadCourse course(blob.size, {.most = connection_->abilities().largest_piece});
-  for (;;) {
-    auto begun = begin(job);
+  for (bool first = true;; first = false) {
+    // What was tried to spare requests has failed to: it would only come in the way again.
+    auto begun = first ? begin(job) : begin_empty(job);
     if (!begun) return std::move(begun).error();
     if (begun->done) return *begun->done;
     course.limit_pieces(begun->limits);

@@ -84,7 +84,19 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
     if (!step) return std::move(step).error();
     switch (step->then) {
       case Then::done: return std::optional(PushOutcome::stored);
-      case Then::go_on: break;
+      case Then::go_on:
+        if (!step->pause) break;
+        if (!may_go_on()) {
+          // Its answers may be all that has failed.
+          if (part.ends_upload() && course_.failures() >= connection_.options().retry.attempts) {
+            const auto last = look();
+            if (last && last->then == Then::done) return std::optional(PushOutcome::stored);
+          }
+          return *std::move(why_);
+        }
+        job_.context.log(LogLevel::info, why_->text() + "; sending " + job_.blob.digest.string() + " again");
+        if (auto paused = pause_as(*step); !paused) return std::move(paused).error();
+        break;
       case Then::restart:
         if (!may_go_on()) return *std::move(why_);
         job_.context.log(LogLevel::info, why_->text() + "; sending " + job_.blob.digest.string() + " again");
@@ -112,7 +124,10 @@ Result<void> OpenUpload::pause_as(const Step& step) {
   if (!step.pause) return {};
   const auto& policy = connection_.options().retry;
   const auto asked = why_->retry_after().value_or(std::chrono::seconds(0));
-  const auto own = http::next_delay(std::max(1U, course_.failures()), chance(), policy);
+  // Who has opened an upload has answered before.
+  const http::Ended ended{
+      .number = std::max(1U, course_.failures()), .failure = why_->network_failure(), .known_host = true};
+  const auto own = http::next_delay(ended, chance(), policy);
   const auto until = Deadline::Clock::now() + std::max<Deadline::Clock::duration>(asked, own);
   // A pause beyond the caller's time would only delay the error that there is.
   if (job_.context.deadline.at() && until >= *job_.context.deadline.at()) return *why_;
@@ -150,9 +165,11 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
     const auto failure = response.error().network_failure();
     const bool lost =
         failure == NetworkFailure::broken || failure == NetworkFailure::silent || failure == NetworkFailure::stuck;
+    const bool not_reached = failure == NetworkFailure::connect || failure == NetworkFailure::name;
     if (content.failed() && response.error().code() != Errc::cancelled) withdraw(farewell);
-    if (!lost || content.failed()) return std::move(response).error();
+    if (!(lost || not_reached) || content.failed()) return std::move(response).error();
     why_ = std::move(response).error();
+    if (not_reached) return course_.not_reached();
     return course_.broke_off(content.taken(), failure);
   }
   const auto status = response->status;
@@ -176,6 +193,11 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   }
   // What an upload's own answer says of where it goes on is as good as asking for that.
   if (status == 416) take_location(*response);
+  if ((status == 404 || status == 410) && step.then == Then::look) {
+    // It was there a moment ago: what went wrong is what went wrong then.
+    http::drain(*response);
+    return step;
+  }
   why_ = connection_.refusal(*response, job_.access, job_.purpose());
   if (elsewhere && status == 401) {
     const auto place = portolan::http::Origin::of(response->url);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "http/retry.h"
 
@@ -75,6 +76,7 @@ UploadCourse::Part UploadCourse::next() const noexcept {
 
 UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_t> received) {
   const auto part = next();
+  const bool again = std::exchange(again_, false);
   cut_ = status == 416;
   silences_ = 0;
   stuck_ = 0;
@@ -91,18 +93,27 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
       furthest_ = at_;
       idle_ = 0;
       failures_ = 0;
+      turn_ = 0;
     }
     return {.then = Then::go_on};
   }
   switch (status) {
     case 404:
-    case 410: return lost();
+    case 410:
+      if (!again || !part.ends_upload()) return lost();
+      gone_ = true;
+      return {.then = Then::look};
     case 413: return smaller_pieces(part.length);
     case 416:
       ++failures_;
       if (received) return came_to(*received);
       return {.then = Then::ask};
     case 400:
+      if (again) {
+        // Some of it may be there already.
+        ++failures_;
+        return {.then = size_ <= resumable_size ? Then::restart : Then::ask};
+      }
       if (part.kind == Part::Kind::rest || part.kind == Part::Kind::piece) return other_form(part);
       // The digest was wrong, or the upload is no good any more: once more from the start tells which.
       if (judged_) return {};
@@ -113,23 +124,46 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
   }
   if (knows_no_such_form(status)) return other_form(part);
   if (http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::give_up) return {};
+  // These say that nothing was done.
+  const bool may_be_done = status != 429 && status != 503;
+  return failed({.then = part.ends_upload() ? Then::look : Then::ask, .pause = true}, may_be_done);
+}
+
+UploadCourse::Step UploadCourse::failed(Step find_out, bool may_be_done) {
   ++failures_;
-  if (part.ends_upload()) return {.then = Then::look, .pause = true};
-  return {.then = Then::ask, .pause = true};
+  ++turn_;
+  // Where every second or third request fails, what is always sent after the same number of others always fails: two
+  // times of three it is sent again without a question.
+  return turn_ % 3 == (may_be_done ? 1 : 0) ? find_out : again();
+}
+
+UploadCourse::Step UploadCourse::again() noexcept {
+  again_ = true;
+  return {.then = Then::go_on, .pause = true};
+}
+
+UploadCourse::Step UploadCourse::not_reached() noexcept {
+  ++failures_;
+  return {.then = Then::go_on, .pause = true};
 }
 
 UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent, NetworkFailure how) {
   const auto part = next();
   cut_ = true;
-  ++failures_;
+  again_ = false;
   silences_ = how == NetworkFailure::silent ? silences_ + 1 : 0;
   stuck_ = how == NetworkFailure::stuck ? stuck_ + 1 : 0;
-  if (part.ends_upload() && sent >= part.length) return {.then = Then::look, .pause = true};
-  return not_there();
+  const bool whole = part.ends_upload() && sent >= part.length;
+  const auto otherwise = size_ <= resumable_size ? Then::restart : Then::ask;
+  return failed({.then = whole ? Then::look : otherwise, .pause = true}, true);
 }
 
 UploadCourse::Step UploadCourse::not_there() {
-  if (size_ <= resumable_size) return {.then = Then::restart, .pause = true};
+  if (std::exchange(gone_, false)) return {.then = Then::restart};
+  if (size_ <= resumable_size) {
+    // A part of it may have been kept, and another upload is free of that.
+    return cut_ && turn_ % 3 == 1 ? Step{.then = Then::restart, .pause = true} : again();
+  }
   return {.then = Then::ask, .pause = true};
 }
 
@@ -139,6 +173,7 @@ UploadCourse::Step UploadCourse::came_to(std::uint64_t received) {
     furthest_ = at_;
     idle_ = 0;
     failures_ = 1;
+    turn_ = 0;
     stuck_ = 0;
     // What a broken request has brought is kept there: what is missing goes in one.
     if (form_ == Form::whole) form_ = Form::rest;
@@ -163,6 +198,7 @@ UploadCourse::Step UploadCourse::unknown(Why why) {
 }
 
 UploadCourse::Step UploadCourse::lost() {
+  turn_ = 0;
   if (++lost_ > max_lost_uploads) return {};
   return {.then = Then::restart};
 }
@@ -171,6 +207,8 @@ void UploadCourse::restarted() noexcept {
   at_ = 0;
   furthest_ = 0;
   idle_ = 0;
+  again_ = false;
+  gone_ = false;
   const bool limited = limits_.most != 0 && size_ > limits_.most;
   form_ = (whole_refused_ || limited) && !pieces_refused_ ? Form::pieces : Form::whole;
 }

@@ -68,6 +68,8 @@ class UploadCourse {
 
   /// An answer to the part that next() has named. `received` is what its Range says.
   Step answered(int status, std::optional<std::uint64_t> received);
+  /// Nobody was reached to send it to.
+  Step not_reached() noexcept;
   /// No answer: the connection failed in that way. `sent` is how much of the part may have got there.
   Step broke_off(std::uint64_t sent, NetworkFailure how = NetworkFailure::broken);
   /// The HEAD has found no blob.
@@ -99,6 +101,8 @@ class UploadCourse {
   Step smaller_pieces(std::uint64_t refused);
   Step other_form(const Part& refused);
   Step lost();
+  Step failed(Step find_out, bool may_be_done);
+  Step again() noexcept;
 
   const std::uint64_t size_;
   ChunkLimits limits_;
@@ -109,9 +113,12 @@ class UploadCourse {
   bool whole_refused_ = false;   // a PUT with everything gets no further than the registry's door
   bool pieces_refused_ = false;  // PATCH does not
   bool judged_ = false;          // a 400 has been answered by sending everything again
+  bool again_ = false;           // the part is sent again, and what became of it the last time is not known
+  bool gone_ = false;            // the registry does not know the upload any more: stored, or lost
   bool cut_ = false;             // the last failure was one of size, or may have been: smaller pieces may get through
   unsigned idle_ = 0;
   unsigned failures_ = 0;
+  unsigned turn_ = 0;      // failures since a part got on; decides whether to find out what became of it
   unsigned silences_ = 0;  // in a row
   unsigned stuck_ = 0;     // in a row, without coming further
   unsigned lost_ = 0;

@@ -363,7 +363,10 @@ TEST_CASE("uploads get through what may pass, by as few requests as that takes")
        [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(broken()) : Misbehaviour(); }, 5},
       {"the registry fails at the PUT",
        [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(answer(500)) : Misbehaviour(); },
-       5},
+       4},
+      {"it is busy at the PUT",
+       [&](const Asked& asked, int n) { return is_put(asked) && n == 2 ? Misbehaviour(answer(503)) : Misbehaviour(); },
+       3},
       {"it knows no single POST",
        [](const Asked& asked, int) {
          return asked.url.find("?digest=") != std::string::npos && asked.method == http::Method::post
@@ -415,6 +418,95 @@ TEST_CASE("a registry that takes or answers nothing is not sent a blob without e
     REQUIRE_FALSE(pushed);
     CHECK(pushed.error().network_failure() == row.failure);
     CHECK(sent == row.sent);
+  }
+}
+
+TEST_CASE("a registry of which every second or third request fails takes a blob") {
+  const std::vector<std::pair<const char*, std::function<bool(int)>>> patterns = {
+      {"every second", [](int n) { return n % 2 == 0; }},
+      {"the others", [](int n) { return n % 2 == 1; }},
+      {"every third", [](int n) { return n % 3 == 0; }},
+      {"two of three", [](int n) { return n % 3 != 0; }},
+  };
+  for (const auto& [pattern, fails] : patterns) {
+    for (const int status : {0, 429, 500, 502, 503}) {
+      for (const std::size_t size : {7U, 100'000U, 3'000'000U}) {
+        CAPTURE(pattern);
+        CAPTURE(status);
+        CAPTURE(size);
+        MemoryRegistry registry;
+        int number = 0;
+        registry.misbehave = [&, &fails = fails](const Asked&) -> Misbehaviour {
+          if (!fails(++number)) return std::nullopt;
+          return status == 0 ? Misbehaviour(broken()) : Misbehaviour(answer(status));
+        };
+        const auto store =
+            Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+                .value()
+                ->repository("app");
+        const std::string content(size, 'x');
+        const auto blob = describe("application/x", content);
+        CHECK(store->push_blob({}, blob, MemoryBlob(content)));
+        CHECK(registry.blobs["app@" + blob.digest.string()].size() == size);
+        const auto lines = registry.lines();
+        CHECK(std::count(lines.begin(), lines.end(), "POST app/blobs/uploads/?mount=DIGEST") <= 1);
+        CHECK(lines.size() <= 30);
+      }
+    }
+  }
+}
+
+TEST_CASE("a PUT that has stored a blob is found out, whatever it was answered") {
+  struct Row {
+    int status;  // 0: none came
+    Lines afterwards;
+  };
+  const Row rows[] = {
+      {0, {"HEAD app/blobs/DIGEST"}},
+      {500, {"HEAD app/blobs/DIGEST"}},
+      {504, {"HEAD app/blobs/DIGEST"}},
+      {503, {"PUT app/blobs/uploads", "HEAD app/blobs/DIGEST"}},  // it says that nothing was done
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    MemoryRegistry registry;
+    registry.knows_digest_in_post = false;
+    const auto blob = describe("application/x", "content");
+    int puts = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::put) return std::nullopt;
+      if (++puts > 1) return answer(404, {}, R"({"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]})");
+      registry.blobs["app@" + blob.digest.string()] = asked.body;
+      return row.status == 0 ? Misbehaviour(broken()) : Misbehaviour(answer(row.status));
+    };
+    CHECK(open(registry)->push_blob({}, blob, MemoryBlob("content")).value() == PushOutcome::stored);
+    auto lines = registry.lines();
+    lines.erase(lines.begin(), lines.begin() + 3);  // two attempts at a POST, and the PUT
+    CHECK(lines == row.afterwards);
+  }
+}
+
+TEST_CASE("a registry that is not there for a while in the middle of an upload is waited for") {
+  for (const auto failure : {NetworkFailure::connect, NetworkFailure::name}) {
+    for (const std::size_t size : {7U, 3'000'000U}) {
+      MemoryRegistry registry;
+      int puts = 0;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method != http::Method::put || ++puts > 5) return std::nullopt;
+        return Error(Errc::unreachable, "nobody is there").with({.failure = failure});
+      };
+      const auto store =
+          Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+              .value()
+              ->repository("app");
+      const std::string content(size, 'x');
+      CHECK(store->push_blob({}, describe("application/x", content), MemoryBlob(content)));
+      CHECK(registry.requests() == 7);
+      registry.blobs.clear();
+      puts = -1000;
+      CHECK_FALSE(store->push_blob({}, describe("application/x", content), MemoryBlob(content)));
+      CHECK(puts == -1000 + 6);
+    }
   }
 }
 

@@ -82,7 +82,38 @@ TEST_CASE("what is sent depends on what has gone wrong") {
       {"pieces may not be so small", 2 * mib, {.least = 3 * mib}, answered(413), Then::give_up, "PUT 0+2"},
       {"no such method", large, {}, answered(405), Then::go_on, "PATCH 0+100"},
       {"lost", large, {}, answered(404), Then::restart, "PUT 0+100"},
-      {"fails", large, {}, answered(503), Then::look, "PUT 0+100"},
+      {"fails", large, {}, answered(500), Then::look, "PUT 0+100"},
+      {"is busy", large, {}, answered(503), Then::go_on, "PUT 0+100"},
+      {"asks for a pause", large, {}, answered(429), Then::go_on, "PUT 0+100"},
+      {"nobody is reached", large, {}, [](Course& course) { return course.not_reached(); }, Then::go_on, "PUT 0+100"},
+      {"is not known any more after a failure",
+       large,
+       {},
+       [](Course& course) {
+         course.answered(503, {});
+         return course.answered(404, {});
+       },
+       Then::look,
+       "PUT 0+100"},
+      {"was lost, and not stored",
+       large,
+       {},
+       [](Course& course) {
+         course.answered(503, {});
+         course.answered(404, {});
+         return course.not_there();
+       },
+       Then::restart,
+       "PUT 0+100"},
+      {"is no good any more after a failure",
+       1000,
+       {},
+       [](Course& course) {
+         course.answered(503, {});
+         return course.answered(400, {});
+       },
+       Then::restart,
+       "PUT 0+1000B"},
       {"the digest is wrong", large, {}, answered(400), Then::restart, "PUT 0+100"},
       {"out of order, with a place", large, {}, answered(416, 50 * mib), Then::go_on, "PUT 50+50"},
       {"out of order, without one", large, {}, answered(416), Then::ask, "PUT 0+100"},
@@ -160,6 +191,32 @@ TEST_CASE("what is sent depends on what has gone wrong") {
     Course course(row.size, row.limits);
     CHECK(row.happens(course).then == row.then);
     CHECK(shown(course.next()) == row.next);
+  }
+}
+
+TEST_CASE("what became of a part is found out once in three failures") {
+  struct Row {
+    int status;  // 0: none, the connection broke
+    std::vector<Then> then;
+  };
+  const Row rows[] = {
+      {500, {Then::look, Then::go_on, Then::go_on, Then::look, Then::go_on, Then::go_on}},
+      {0, {Then::look, Then::go_on, Then::go_on, Then::look, Then::go_on, Then::go_on}},
+      {503, {Then::go_on, Then::go_on, Then::look, Then::go_on, Then::go_on, Then::look}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    Course course(1000, {});
+    std::vector<Then> then;
+    for (std::size_t i = 0; i < row.then.size(); ++i) {
+      const auto step = row.status == 0 ? course.broke_off(1000) : course.answered(row.status, {});
+      CHECK(step.pause);
+      then.push_back(step.then);
+      // What a broken connection has brought may have been kept, and another upload is free of that.
+      if (step.then == Then::look) CHECK(course.not_there().then == (row.status == 0 ? Then::restart : Then::go_on));
+    }
+    CHECK(then == row.then);
+    CHECK(course.failures() == 6);
   }
 }
 
