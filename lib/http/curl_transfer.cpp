@@ -472,6 +472,11 @@ Result<void> CurlTransfer::wait_for_answer(const Context& context) {
   return given_up(NetworkFailure::broken, "ends the connection without an answer");
 }
 
+void CurlTransfer::give_slot_back() {
+  std::lock_guard lock(mutex_);
+  permit_.release();
+}
+
 Result<CurlTransfer::Taken> CurlTransfer::take(const Context& context, std::string reuse) {
   std::unique_lock lock(mutex_);
   // Who reads slowly comes back late: what the peer did meanwhile is not known, and it gets some time.

@@ -79,6 +79,8 @@ class CurlTransfer {
   bool end_of_body();
   /// Waits for the response's headers. Errors: cancelled, timed_out, unreachable, protocol_error.
   Result<void> wait_for_answer(const Context& context);
+  /// What is left of the answer needs no slot.
+  void give_slot_back();
   int status() const noexcept { return status_; }
   const std::string& address() const noexcept { return address_; }
   /// Host and port of the proxy on the way; empty where there is none.

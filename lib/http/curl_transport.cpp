@@ -13,6 +13,7 @@
 #include "http/decoded_body.h"
 #include "http/header_text.h"
 #include "http/private_address.h"
+#include "http/retry.h"
 #include "http/slots.h"
 #include "http/url.h"
 
@@ -140,7 +141,8 @@ Result<Response> CurlTransport::send(const Context& context, const Request& requ
 
 Result<Response> CurlTransport::exchange(const Context& context, const Request& request, const Url& url,
                                          CurlTransfer::Expect expect) {
-  auto permit = slots_->acquire(context, url.origin, request.traffic);
+  Slots::Beginning beginning;
+  auto permit = slots_->acquire(context, url.origin, request.traffic, &beginning);
   if (!permit) return std::move(permit).error();
   auto transfer = std::make_shared<CurlTransfer>(request, url.origin, setup_, *std::move(permit), expect);
   if (transfer->handle() == nullptr) throw std::bad_alloc();
@@ -159,6 +161,10 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
                     .proxy = exchange->proxy(),
                     .answer_lost = exchange->sent_again()};
   log(context, request, url, std::to_string(response.status));
+  const auto load = internal::http::slows_host(response.status) ? Slots::Load::too_much : Slots::Load::fine;
+  response.in_company = slots_->answered(url.origin, request.traffic, beginning, load) == Slots::Company::others;
+  // Whoever reads a list may ask for what it names meanwhile.
+  if (request.traffic == Traffic::metadata) exchange->give_slot_back();
   // It is between the proxy and us, and nothing that the registry says.
   if (response.status == 407 && !response.proxy.empty() && !url.origin.secure()) {
     return Error(Errc::unreachable, internal::http::proxy_wants_account(response.proxy, url.origin))

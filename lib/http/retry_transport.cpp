@@ -78,6 +78,7 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
   auto watched = request;
   if (request.body != nullptr) watched.body = &body.emplace(*request.body);
   bool answer_lost = false;
+  unsigned in_company = 0;
   for (unsigned number = 1;; ++number) {
     if (auto waited = wait_for_host(context, *origin); !waited) return std::move(waited).error();
     auto sent = whole(inner_->send(context, watched), request);
@@ -108,6 +109,8 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
                                     in_seconds(until - Clock::now()) + " (attempt " + std::to_string(number + 1) +
                                     " of " + std::to_string(decision.most) + ")");
     if (sent) drain(*sent);
+    // What is refused because of others says nothing of how it does alone.
+    if (sent && sent->in_company && slows_host(sent->status) && ++in_company < policy_.attempts) --number;
     if (auto paused = pause(context, until); !paused) return std::move(paused).error();
   }
 }

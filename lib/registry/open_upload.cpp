@@ -175,7 +175,9 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   const auto status = response->status;
   const bool elsewhere = connection_.elsewhere(*response);
   const auto received = bytes_received(response->headers.get("Range"), job_.blob.size);
-  auto step = course_.answered(status, received);
+  const bool crowded = response->in_company && http::slows_host(status);
+  const auto crowded_out = crowded ? course_.crowded_out() : std::nullopt;
+  auto step = crowded_out ? *crowded_out : course_.answered(status, received);
   if (step.then == Then::done) {
     if (auto checked = check_digest(connection_, *response, job_.blob); !checked) return std::move(checked).error();
     http::drain(*response);

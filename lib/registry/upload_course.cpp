@@ -142,6 +142,13 @@ UploadCourse::Step UploadCourse::again() noexcept {
   return {.then = Then::go_on, .pause = true};
 }
 
+std::optional<UploadCourse::Step> UploadCourse::crowded_out() {
+  if (++crowded_ > max_crowded_rounds) return std::nullopt;
+  silences_ = 0;
+  stuck_ = 0;
+  return again();
+}
+
 UploadCourse::Step UploadCourse::not_reached() noexcept {
   ++failures_;
   return {.then = Then::go_on, .pause = true};

@@ -22,6 +22,8 @@ struct ChunkLimits {
 inline constexpr unsigned max_lost_uploads = 3;
 /// Rounds in which an upload may come no further before it is begun anew in another form.
 inline constexpr unsigned max_idle_rounds = 3;
+/// Refusals because of other requests that do not count.
+inline constexpr unsigned max_crowded_rounds = 6;
 /// Blobs up to so many bytes are not resumed: sending them again is no dearer than asking how far they came.
 inline constexpr std::uint64_t resumable_size = 1024 * 1024;
 /// Pieces are that large at first, and not smaller than the other.
@@ -70,6 +72,9 @@ class UploadCourse {
   Step answered(int status, std::optional<std::uint64_t> received);
   /// Nobody was reached to send it to.
   Step not_reached() noexcept;
+  /// The part was refused because of other requests, and says nothing of how it does alone. Nothing where that has been
+  /// said too often to be true: then it is answered().
+  std::optional<Step> crowded_out();
   /// No answer: the connection failed in that way. `sent` is how much of the part may have got there.
   Step broke_off(std::uint64_t sent, NetworkFailure how = NetworkFailure::broken);
   /// The HEAD has found no blob.
@@ -122,6 +127,7 @@ class UploadCourse {
   unsigned silences_ = 0;  // in a row
   unsigned stuck_ = 0;     // in a row, without coming further
   unsigned lost_ = 0;
+  unsigned crowded_ = 0;
 };
 
 }  // namespace portolan::internal::registry

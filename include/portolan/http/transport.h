@@ -93,6 +93,8 @@ struct Response {
   /// An earlier attempt broke off before its answer came, or was answered by 5xx: what it asked for may have been done
   /// already.
   bool answer_lost = false;
+  /// Other requests of ours to that origin were under way at the same time.
+  bool in_company = false;
   /// The body as it comes; never null. Its slot is given back when it has come whole, or the reader goes.
   /// Errors: unreachable (broken or stalled), cancelled, timed_out.
   std::unique_ptr<Reader> body{};

@@ -19,10 +19,10 @@ TEST_CASE("a connection that is reset while it is made was somebody's answer") {
       {EHOSTUNREACH, NetworkFailure::connect, "nothing answers at reg.example: No route to host"},
       {ECONNRESET, NetworkFailure::broken, "the connection to reg.example broke off: Connection reset by peer"},
   };
-  const auto origin = portolan::http::Origin::of("https://reg.example/").value();
+  constexpr int couldnt_connect = 7;
+  const auto origin = http::Origin::of("https://reg.example/").value();
   for (const auto& row : rows) {
-    const auto error =
-        portolan::internal::http::failure_of({.code = CURLE_COULDNT_CONNECT, .system_error = row.system_error}, origin);
+    const auto error = internal::http::failure_of({.code = couldnt_connect, .system_error = row.system_error}, origin);
     CHECK(error.code() == Errc::unreachable);
     CHECK(error.network_failure() == row.failure);
     CHECK(error.text() == row.text);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "exchange.h"
+#include "http/retry_transport.h"
 
 TEST_CASE("requests are sent as they are given, and no more headers than HTTP needs") {
   std::vector<std::string> heads;
@@ -284,6 +285,40 @@ TEST_CASE("no more transfers of a kind go on at once than there are slots, and t
   }
   threads.clear();
   CHECK(most <= 2);
+}
+
+TEST_CASE("a peer that serves but one or two at once serves all") {
+  for (const int serves : {1, 2}) {
+    for (const int status : {429, 503}) {
+      for (const auto traffic : {Traffic::metadata, Traffic::download}) {
+        CAPTURE(serves);
+        CAPTURE(status);
+        std::atomic<int> inside = 0;
+        RawServer server([&](RawConnection& c, int) {
+          for (;;) {
+            c.read_head();
+            const bool served = ++inside <= serves;
+            if (served) std::this_thread::sleep_for(1ms);  // its work
+            --inside;
+            c.answer(served ? 200 : status, "blob");
+          }
+        });
+        internal::http::RetryTransport over(transport({.limits = {.downloads = 8}}), {.base = 4ms, .longest = 4ms});
+        std::atomic<int> good = 0;
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) {
+          threads.emplace_back([&] {
+            for (int k = 0; k < 10; ++k) {
+              auto response = over.send({}, {.url = server.url(), .traffic = traffic});
+              if (response && response->status == 200 && body_of(*response) == "blob") ++good;
+            }
+          });
+        }
+        threads.clear();
+        CHECK(good == 80);
+      }
+    }
+  }
 }
 
 TEST_CASE("a slot is waited for, as long as the context allows, and goes back with the reader") {

@@ -229,6 +229,25 @@ TEST_CASE("a pause ends with a cancellation, and is not begun where it would out
   CHECK(cancelled.error().code() == Errc::cancelled);
 }
 
+TEST_CASE("what is refused because of other requests is no attempt, but not for ever") {
+  struct Row {
+    int crowded;  // answers 429 in company; those after them are 429 alone
+    std::size_t asked;
+  };
+  const Row rows[] = {{0, 6}, {1, 7}, {5, 11}, {100, 11}};
+  for (const auto& row : rows) {
+    CAPTURE(row.crowded);
+    int number = 0;
+    const auto inner = std::make_shared<ScriptedTransport>([&](const auto&) {
+      auto busy = answer(429);
+      busy.in_company = ++number <= row.crowded;
+      return busy;
+    });
+    CHECK(RetryTransport(inner, quick(), tame()).send({}, {.url = "https://h/"})->status == 429);
+    CHECK(inner->asked().size() == row.asked);
+  }
+}
+
 TEST_CASE("a body that fails is not asked of the peer again, whatever its error looks like") {
   class Broken final : public BlobSource {
    public:

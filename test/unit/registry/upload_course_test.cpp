@@ -220,6 +220,18 @@ TEST_CASE("what became of a part is found out once in three failures") {
   }
 }
 
+TEST_CASE("refusals because of other requests do not count, but not for ever") {
+  Course course(large, {});
+  for (unsigned i = 0; i < max_crowded_rounds; ++i) {
+    const auto step = course.crowded_out();
+    REQUIRE(step);
+    CHECK(step->then == Then::go_on);
+    CHECK(step->pause);
+  }
+  CHECK(course.failures() == 0);
+  CHECK_FALSE(course.crowded_out());
+}
+
 TEST_CASE("a blob in pieces ends with a PUT, whatever the registry says of its progress") {
   Course course(100 * mib, {.most = 40 * mib});
   std::vector<std::string> sent;
