@@ -4,6 +4,7 @@
 #include <portolan/base/digest.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -149,9 +150,16 @@ ErrorBody parse_error_body(std::string_view text) {
 
 ErrorBody read_error_body(portolan::http::Response& response) {
   if (!response.body) return {};
-  auto bytes = read_all(*response.body, max_error_body_size);
+  // What has come says something, also where the rest does not come.
+  std::string bytes;
+  std::array<char, 4096> piece;
+  while (bytes.size() < max_error_body_size) {
+    const auto n = response.body->read(piece);
+    if (!n || *n == 0) break;
+    bytes.append(piece.data(), *n);
+  }
   response.body.reset();
-  return bytes ? parse_error_body(*bytes) : ErrorBody();
+  return parse_error_body(bytes);
 }
 
 }  // namespace portolan::internal::auth

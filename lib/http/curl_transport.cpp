@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "http/curl_failure.h"
@@ -51,12 +52,15 @@ class Exchange {
 
 class BodyReader final : public Reader {
  public:
-  BodyReader(Context context, Exchange exchange) : context_(std::move(context)), exchange_(std::move(exchange)) {}
+  /// `within` bounds the time from the first read to the end.
+  BodyReader(Context context, Exchange exchange, std::optional<std::chrono::milliseconds> within)
+      : context_(std::move(context)), within_(within), exchange_(std::move(exchange)) {}
 
   Result<std::size_t> read(std::span<char> into) override {
     if (into.empty()) return std::size_t{0};
     if (failure_) return *failure_;
     if (at_ == bytes_.size()) {
+      limit_time();
       auto taken = exchange_->take(context_, std::move(bytes_));
       if (!taken) {
         bytes_.clear();
@@ -76,7 +80,15 @@ class BodyReader final : public Reader {
   }
 
  private:
-  const Context context_;
+  void limit_time() {
+    if (!within_) return;
+    const auto until = Deadline::Clock::now() + *std::exchange(within_, std::nullopt);
+    const auto& deadline = context_.deadline.at();
+    if (!deadline || until < *deadline) context_.deadline = until;
+  }
+
+  Context context_;
+  std::optional<std::chrono::milliseconds> within_;
   Exchange exchange_;
   std::string bytes_;
   std::size_t at_ = 0;
@@ -170,7 +182,10 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
     return Error(Errc::unreachable, internal::http::proxy_wants_account(response.proxy, url.origin))
         .with({.registry = url.origin.authority(), .status = 407});
   }
-  response.body = std::make_unique<BodyReader>(context, std::move(exchange));
+  // What a refusal says is worth little, and nothing of it is worth waiting for.
+  const bool success = response.status >= 200 && response.status < 300;
+  response.body = std::make_unique<BodyReader>(
+      context, std::move(exchange), success ? std::nullopt : std::optional(setup_->options.limits.refusal_within));
   return response;
 }
 

@@ -156,6 +156,8 @@ struct Limits {
   /// 9,600 bit/s have three times as much each. Time in which we read or send nothing ourselves does not count.
   std::uint64_t least_progress = 1024;
   std::chrono::milliseconds progress_within{30'000};
+  /// Reading the body of an answer that is no success ends with timed_out after so long, with what has come until then.
+  std::chrono::milliseconds refusal_within{2'000};
   std::chrono::milliseconds unread_limit{60'000};  ///< a body that nobody reads for so long is broken off
   std::chrono::milliseconds told_after{10'000};    ///< an answer that takes longer is waited for with a line in the log
 };

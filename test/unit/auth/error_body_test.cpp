@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "auth/error_body.h"
 
+using namespace portolan;
 using namespace portolan::internal::auth;
 
 TEST_CASE("what a refusal says is told in one printable line, whatever it is written in") {
@@ -68,6 +71,33 @@ TEST_CASE("a server that was asked by plain http and speaks TLS says so in words
   }
   for (const auto* body : {"", "Bad Request", "{}", "<html>HTTPS</html>"})
     CHECK_FALSE(parse_error_body(body).wants_tls);
+}
+
+TEST_CASE("what has come of a refusal is told, also where the rest does not come or is too much") {
+  class Ends final : public Reader {
+   public:
+    Ends(std::string bytes, bool breaks) : bytes_(std::move(bytes)), breaks_(breaks) {}
+    Result<std::size_t> read(std::span<char> into) override {
+      const auto n = std::min(into.size(), bytes_.size() - at_);
+      std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), n, into.begin());
+      at_ += n;
+      if (n == 0 && breaks_) return Error(Errc::timed_out, "no more comes");
+      return n;
+    }
+    std::size_t at() const { return at_; }
+
+   private:
+    const std::string bytes_;
+    const bool breaks_;
+    std::size_t at_ = 0;
+  };
+  portolan::http::Response response{.status = 503, .body = std::make_unique<Ends>("try again later", true)};
+  CHECK(read_error_body(response).message == "try again later");
+  CHECK(response.body == nullptr);
+  response.body = std::make_unique<Ends>(R"({"errors":[{"code":"DENIED","message":"no"}]})", true);
+  CHECK(read_error_body(response).codes == std::vector<std::string>{"DENIED"});
+  response.body = std::make_unique<Ends>(std::string(10 * max_error_body_size, 'x'), false);
+  CHECK(read_error_body(response).message == std::string(300, 'x') + "…");
 }
 
 TEST_CASE("the digests that a refusal's details name are found in the forms that registries give them") {
