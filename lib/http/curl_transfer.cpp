@@ -52,6 +52,23 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// Nobody can tell where such an answer ends (RFC 9112, 6.3). Where it comes in chunks, its length does not count.
+bool has_two_lengths(const portolan::http::Headers& headers) {
+  if (headers.contains("Transfer-Encoding")) return false;
+  std::optional<std::string_view> length;
+  for (auto rest : headers.all("Content-Length")) {
+    for (bool more = true; more;) {
+      const auto comma = rest.find(',');
+      const auto one = trim(rest.substr(0, comma));
+      if (length && one != *length) return true;
+      length = one;
+      more = comma != std::string_view::npos;
+      if (more) rest.remove_prefix(comma + 1);
+    }
+  }
+  return false;
+}
+
 /// Host and port of a proxy, as libcurl reads its URL. The rest of that may hold a password.
 std::string place_of(const std::string& proxy) {
   if (proxy.empty()) return "";
@@ -83,7 +100,7 @@ class CurlTransfer::Callbacks {
       return 0;
     }
     transfer.take_header({data, size * count});
-    return size * count;
+    return transfer.failure_ ? 0 : size * count;
   }
 
   static std::size_t write(char* data, std::size_t size, std::size_t count, void* self) {
@@ -316,6 +333,11 @@ void CurlTransfer::take_header(std::string_view line) {
   line = trim(line);
   if (line.empty()) {
     if (status_ >= 100 && status_ < 200) return;  // the real one follows
+    if (has_two_lengths(headers_)) {
+      failure_ = Error(Errc::protocol_error, origin_.authority() + " sends an answer that has two lengths")
+                     .with({.registry = origin_.authority()});
+      return;
+    }
     answered_ = true;
     read_at_ = Clock::now();
     changed_.notify_all();

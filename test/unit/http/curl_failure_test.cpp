@@ -61,6 +61,14 @@ TEST_CASE("what goes wrong with a connection is told by its kind") {
       {"an alert of TLS",
        [](RawConnection& c, int) { c.read_head(), c.send(std::string("\x15\x03\x01\x00\x02\x02\x46", 7)); },
        Errc::protocol_error, NetworkFailure::no_http},
+      {"two lengths",
+       [](RawConnection& c, int) {
+         c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 9\r\n\r\nabc");
+       },
+       Errc::protocol_error, NetworkFailure::none},
+      {"two lengths in one field",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 3, 9\r\n\r\nabc"); },
+       Errc::protocol_error, NetworkFailure::none},
       {"headers without end",
        [](RawConnection& c, int) {
          c.read_head(), c.send("HTTP/1.1 200 OK\r\n");
@@ -379,6 +387,60 @@ TEST_CASE("where only public addresses may be asked, this machine is not") {
   const auto direct = over->send({}, {.url = server.url()});
   REQUIRE(direct);
   CHECK(direct->address == "127.0.0.1");
+}
+
+TEST_CASE("a length that is told twice is one, and none counts where the answer comes in chunks") {
+  const char* answers[] = {
+      "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+      "Content-Length: 3, 3\r\n\r\nabc",
+      "Transfer-Encoding: chunked\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+  };
+  for (const auto* answer : answers) {
+    CAPTURE(answer);
+    RawServer server([answer](RawConnection& c, int) {
+      c.read_head(), c.send(std::string("HTTP/1.1 200 OK\r\n") + answer);
+      c.wait_for_end();
+    });
+    CHECK(get(*transport(), server.url()).value() == "abc");
+  }
+}
+
+TEST_CASE("what a refusal says is not waited for without end, and a success is") {
+  struct Row {
+    int status;
+    bool drips;
+    Errc code;
+  };
+  const Row rows[] = {{401, false, Errc::timed_out},
+                      {404, true, Errc::timed_out},
+                      {503, true, Errc::timed_out},
+                      {307, false, Errc::timed_out},
+                      {200, false, Errc::unreachable}};
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    RawServer server([&row](RawConnection& c, int) {
+      c.read_head();
+      c.send("HTTP/1.1 " + std::to_string(row.status) + " X\r\nContent-Length: 100000\r\n\r\nabc");
+      while (row.drips) {
+        c.send("d");
+        std::this_thread::sleep_for(10ms);
+      }
+      c.hold();
+    });
+    // A success would be waited for as long as its stall is.
+    const auto over =
+        transport({.limits = {.stall_limit = row.status == 200 ? 300ms : 60'000ms, .refusal_within = 100ms}});
+    auto response = over->send({}, {.url = server.url()});
+    REQUIRE(response);
+    CHECK(response->status == row.status);
+    std::string bytes;
+    std::array<char, 4096> piece;
+    auto n = response->body->read(piece);
+    for (; n && *n != 0; n = response->body->read(piece)) bytes.append(piece.data(), *n);
+    REQUIRE_FALSE(n);
+    CHECK(n.error().code() == row.code);
+    CHECK(bytes.starts_with("abc"));
+  }
 }
 
 TEST_CASE("a kept connection that was closed is told in words, and not in libcurl's") {
