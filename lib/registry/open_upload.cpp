@@ -267,6 +267,7 @@ Result<std::optional<bool>> blob_exists(const Context& context, Connection& conn
       access);
   if (!response) return std::move(response).error();
   if (response->status == 404) return std::optional(false);
+  if (response->status == 204) return std::optional<bool>();
   if (response->status != 200) {
     return connection.refusal(
         *response, access,
