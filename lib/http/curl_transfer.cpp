@@ -416,7 +416,6 @@ Result<void> CurlTransfer::wait_for_bytes(const Context& context, std::unique_lo
                                           Predicate holds) {
   const auto& limits = options_->limits;
   const bool up = way == Way::up;
-  const auto failure = up ? NetworkFailure::stuck : NetworkFailure::broken;
   const auto stalled = [&] { return limit(up ? limits.send_stall_limit : limits.stall_limit); };
   const auto too_slow = [&] { return connected_ ? pace_.limit() + held_back() : Clock::time_point::max(); };
   pace_.wait(Clock::now());
@@ -433,11 +432,12 @@ Result<void> CurlTransfer::wait_for_bytes(const Context& context, std::unique_lo
     if (connected_ != before) {
       pace_.wait(now);  // what came before was the wait for a connection
     } else if (now >= stalled()) {
-      return given_up(failure, up ? "takes no more of what is sent" : "has stopped in the middle of an answer");
+      return given_up(NetworkFailure::stuck,
+                      up ? "takes no more of what is sent" : "has stopped in the middle of an answer");
     } else if (now >= too_slow()) {
-      return given_up(failure, (up ? "takes fewer than " : "sends fewer than ") +
-                                   std::to_string(limits.least_progress) + " bytes in " +
-                                   in_seconds(limits.progress_within));
+      return given_up(NetworkFailure::stuck, (up ? "takes fewer than " : "sends fewer than ") +
+                                                 std::to_string(limits.least_progress) + " bytes in " +
+                                                 in_seconds(limits.progress_within));
     }
   }
 }

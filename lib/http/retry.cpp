@@ -20,7 +20,7 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::connect: return "nothing answers";
     case NetworkFailure::broken: return "the connection broke off";
     case NetworkFailure::silent: return "no answer came in time";
-    case NetworkFailure::stuck: return "nothing more was taken of what is sent";
+    case NetworkFailure::stuck: return "nothing moved any more";
     case NetworkFailure::tls:
     case NetworkFailure::no_tls:
     case NetworkFailure::no_http:

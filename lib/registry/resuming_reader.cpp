@@ -11,6 +11,11 @@
 namespace portolan::internal::registry {
 namespace {
 
+/// What a transfer may be resumed after.
+bool goes_on_after(NetworkFailure failure) {
+  return failure == NetworkFailure::broken || failure == NetworkFailure::stuck;
+}
+
 class ResumingReader final : public Reader {
  public:
   ResumingReader(std::unique_ptr<Reader> body, std::uint64_t before, std::uint64_t offset, std::uint64_t size,
@@ -35,7 +40,7 @@ class ResumingReader final : public Reader {
         return n;
       }
       // All of it came, if not the end of it: the digest will tell whether that is so.
-      if (!n && at_ == size_ && n.error().network_failure() == NetworkFailure::broken) {
+      if (!n && at_ == size_ && goes_on_after(n.error().network_failure())) {
         body_.reset();
         ended_ = true;
       }
@@ -58,11 +63,15 @@ class ResumingReader final : public Reader {
 
   Result<void> resume(Error why) {
     body_.reset();  // gives its slot back
-    if (why.network_failure() != NetworkFailure::broken || at_ >= size_) return why;
+    if (!goes_on_after(why.network_failure()) || at_ >= size_) return why;
     // A small blob cannot move much at a time, and may not be asked for without end.
     const auto useful = std::clamp(size_ / 64, least_progress, useful_progress);
-    idle_ = at_ - resumed_at_ >= useful ? 1 : idle_ + 1;
-    if (idle_ > max_idle_resumptions) return std::move(why).within("reading " + blob_.digest);
+    const bool came_on = at_ - resumed_at_ >= useful;
+    idle_ = came_on ? 1 : idle_ + 1;
+    stalls_ = why.network_failure() != NetworkFailure::stuck ? 0 : came_on ? 1 : stalls_ + 1;
+    if (idle_ > max_idle_resumptions || stalls_ > max_idle_stalls) {
+      return std::move(why).within("reading " + blob_.digest);
+    }
     resumed_at_ = at_;
     auto response = open_at_(at_);
     if (!response && (at_ == 0 || !refuses_ranges(response.error()))) return std::move(response).error();
@@ -100,6 +109,7 @@ class ResumingReader final : public Reader {
   const std::uint64_t size_;
   std::uint64_t resumed_at_;
   unsigned idle_ = 0;
+  unsigned stalls_ = 0;  // in a row
   const OpenAt open_at_;
   const ReadBlob blob_;
   bool ended_ = false;

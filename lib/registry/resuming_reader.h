@@ -13,6 +13,8 @@ namespace portolan::internal::registry {
 /// Times that a blob's transfer is taken up again without having moved a useful part of it: a sixty-fourth, within
 /// these bounds in bytes.
 inline constexpr unsigned max_idle_resumptions = 5;
+/// The same where the transfer stood still each time, which takes much longer to find out.
+inline constexpr unsigned max_idle_stalls = 2;
 inline constexpr std::uint64_t least_progress = 4 * 1024;
 inline constexpr std::uint64_t useful_progress = 1024 * 1024;
 

@@ -51,7 +51,7 @@ enum class NetworkFailure : std::uint8_t {
   broken,   ///< it was there, and ended or stood still before its time
   silent,   ///< it took the request, and did not answer in time
   no_http,  ///< what answers there speaks no plain http; it may speak TLS
-  stuck,    ///< it took no more of what it was sent
+  stuck,    ///< it took no more of what it was sent, or sent no more of its answer, or next to nothing
 };
 
 /// A failure: a code, one sentence, and frames of context that were added on the way out.

@@ -11,7 +11,7 @@ struct RetryPolicy {
   unsigned attempts = 6;                      ///< in all; at least 1
   unsigned attempts_to_connect = 3;           ///< where nothing answers, or the name is not known, nor ever did or was
   unsigned attempts_in_silence = 2;           ///< where requests are taken and not answered
-  unsigned attempts_stuck = 3;                ///< where nothing of what is sent is taken any more
+  unsigned attempts_stuck = 3;                ///< where nothing more of a body is taken, or comes
   std::chrono::milliseconds base{500};        ///< the most that the first pause takes
   std::chrono::milliseconds longest{30'000};  ///< the most that any pause takes of its own
   std::chrono::seconds longest_retry_after{5 * 60};  ///< a peer that asks for more is not waited for

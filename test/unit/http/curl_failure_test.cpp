@@ -188,7 +188,7 @@ TEST_CASE("a peer that stands still is given up after its limit, wherever it doe
        [](RawConnection& c, int) {
          c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), c.wait_for_end();
        },
-       NetworkFailure::broken},
+       NetworkFailure::stuck},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -231,7 +231,7 @@ TEST_CASE("a body that trickles is given up, though it never stands still") {
             server.url());
     REQUIRE_FALSE(got);
     CHECK(got.error().code() == Errc::unreachable);
-    CHECK(got.error().network_failure() == NetworkFailure::broken);
+    CHECK(got.error().network_failure() == NetworkFailure::stuck);
     CHECK(got.error().text() == server.authority() + " sends fewer than 100000000 bytes in 0.5 s");
   }
   // An upload that is read so.

@@ -13,9 +13,9 @@ namespace {
 /// The content up to a byte, and then a broken connection.
 class Cut final : public Reader {
  public:
-  explicit Cut(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit Cut(std::string bytes, NetworkFailure how = NetworkFailure::broken) : bytes_(std::move(bytes)), how_(how) {}
   Result<std::size_t> read(std::span<char> into) override {
-    if (bytes_.empty()) return Error(Errc::unreachable, "broke").with({.failure = NetworkFailure::broken});
+    if (bytes_.empty()) return Error(Errc::unreachable, "broke").with({.failure = how_});
     const auto n = std::min(into.size(), bytes_.size());
     bytes_.copy(into.data(), n);
     bytes_.erase(0, n);
@@ -24,6 +24,7 @@ class Cut final : public Reader {
 
  private:
   std::string bytes_;
+  const NetworkFailure how_;
 };
 
 http::Response cut(int status, http::Headers headers, std::string bytes) {
@@ -147,4 +148,44 @@ TEST_CASE("what is no continuation ends the transfer, and so does one that never
     char byte = 0;
     CHECK_FALSE(reader->read(std::span(&byte, 1)));
   }
+}
+
+TEST_CASE("a transfer that stands still is resumed less often than one that breaks off, unless it comes on") {
+  using enum NetworkFailure;
+  struct Row {
+    const char* what;
+    std::vector<NetworkFailure> how;  // each resumption ends so, the last one again and again
+    unsigned times;
+  };
+  const Row rows[] = {
+      {"it breaks off", {broken}, 5},
+      {"it stands still", {stuck}, 2},
+      {"one after the other", {stuck, broken, stuck, broken, stuck}, 5},
+      {"it breaks off at first", {broken, broken, stuck}, 4},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    unsigned times = 0;
+    const auto next = [&] {
+      return std::make_unique<Cut>("", row.how[std::min<std::size_t>(times, row.how.size() - 1)]);
+    };
+    auto reader = resuming(next(), 0, 0, 10, [&](std::uint64_t) -> Result<http::Response> {
+      ++times;
+      return http::Response{.status = 206, .headers = range("0-9/10"), .body = next()};
+    });
+    CHECK_FALSE(read_all(*reader, 100));
+    CHECK(times == row.times);
+  }
+  // What comes on a little each time may go on.
+  const std::string large(64 * least_progress, 'x');
+  unsigned times = 0;
+  auto reader = resuming(std::make_unique<Cut>("", stuck), 0, 0, large.size(), [&](std::uint64_t at) {
+    ++times;
+    return Result<http::Response>(
+        http::Response{.status = 206,
+                       .headers = range(std::to_string(at) + "-" + std::to_string(large.size() - 1) + "/*"),
+                       .body = std::make_unique<Cut>(large.substr(at, least_progress), stuck)});
+  });
+  CHECK(read_all(*reader, large.size()).value() == large);
+  CHECK(times == 64);
 }
