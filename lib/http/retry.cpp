@@ -21,9 +21,9 @@ std::string_view meaning(NetworkFailure failure) {
     case NetworkFailure::broken: return "the connection broke off";
     case NetworkFailure::silent: return "no answer came in time";
     case NetworkFailure::stuck: return "nothing moved any more";
+    case NetworkFailure::no_http: return "what came is not HTTP";
     case NetworkFailure::tls:
     case NetworkFailure::no_tls:
-    case NetworkFailure::no_http:
     case NetworkFailure::none: break;
   }
   return "";
@@ -87,6 +87,14 @@ Decision classify(const Ended& ended, const RetryPolicy& policy) {
   }
   decision.what = Decision::What::repeat;
   return decision;
+}
+
+bool failed_on_the_way(const Error& error) noexcept {
+  return error.code() == Errc::unreachable || error.network_failure() == NetworkFailure::no_http;
+}
+
+bool loses_answer(NetworkFailure failure) noexcept {
+  return failure == NetworkFailure::broken || failure == NetworkFailure::silent || failure == NetworkFailure::no_http;
 }
 
 bool slows_host(int status) noexcept { return status == 429 || status == 503; }

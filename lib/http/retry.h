@@ -34,6 +34,11 @@ struct Decision {
 /// Whether it makes sense to try again.
 Decision classify(const Ended& ended, const RetryPolicy& policy);
 
+/// Whether an exchange failed on its way, so that another one, or another way, may do better.
+bool failed_on_the_way(const Error& error) noexcept;
+/// Whether such a failure leaves open what has become of a request that had been sent.
+bool loses_answer(NetworkFailure failure) noexcept;
+
 /// Whether an answer says that the peer, and not just this request, needs a pause.
 bool slows_host(int status) noexcept;
 

@@ -95,7 +95,7 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
     } else {
       ended.failure = sent.error().network_failure();
       ended.known_host = has_answered(*origin);
-      answer_lost |= ended.failure == NetworkFailure::broken || ended.failure == NetworkFailure::silent;
+      answer_lost |= loses_answer(ended.failure);
     }
     const auto decision = classify(ended, policy_);
     const auto until =

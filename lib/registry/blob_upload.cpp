@@ -158,7 +158,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Up
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (content.failed() || response.error().code() != Errc::unreachable) return std::move(response).error();
+    if (content.failed() || !http::failed_on_the_way(response.error())) return std::move(response).error();
     return std::optional<Begun>();
   }
   auto& single_post = connection_->abilities().single_post;
@@ -188,7 +188,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (response.error().code() != Errc::unreachable) return std::move(response).error();
+    if (!http::failed_on_the_way(response.error())) return std::move(response).error();
     return std::optional<Begun>();
   }
   if (response->status == 201) {
@@ -218,8 +218,8 @@ Result<BlobUpload::Mounted> BlobUpload::mount(const Context& context, const Desc
   auto response =
       connection_->send(context, {.method = Method::post, .url = url.string(), .repeat = Repeat::never}, access);
   if (!response) {
+    if (http::failed_on_the_way(response.error())) return Mounted::no;
     switch (response.error().code()) {
-      case Errc::unreachable: return Mounted::no;
       case Errc::unauthorized:
       case Errc::forbidden: return Mounted::refused;
       default: return std::move(response).error();

@@ -163,8 +163,7 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   auto response = connection_.send(job_.context, std::move(request), job_.access);
   if (!response) {
     const auto failure = response.error().network_failure();
-    const bool lost =
-        failure == NetworkFailure::broken || failure == NetworkFailure::silent || failure == NetworkFailure::stuck;
+    const bool lost = http::loses_answer(failure) || failure == NetworkFailure::stuck;
     const bool not_reached = failure == NetworkFailure::connect || failure == NetworkFailure::name;
     if (content.failed() && response.error().code() != Errc::cancelled) withdraw(farewell);
     if (!(lost || not_reached) || content.failed()) return std::move(response).error();
@@ -225,14 +224,14 @@ Result<OpenUpload::Step> OpenUpload::look() {
   auto there = blob_exists(job_.context, connection_, job_.repository, job_.blob, job_.access);
   if (there && there->value_or(false)) return Step{.then = Then::done};
   // Where nobody answers this either, what comes after the pause will tell.
-  if (!there && there.error().code() != Errc::unreachable) return std::move(there).error();
+  if (!there && !http::failed_on_the_way(there.error())) return std::move(there).error();
   return course_.not_there();
 }
 
 Result<OpenUpload::Step> OpenUpload::ask() {
   auto response = connection_.send(job_.context, {.url = location_.string()}, job_.access);
   if (!response) {
-    if (response.error().code() != Errc::unreachable) return std::move(response).error();
+    if (!http::failed_on_the_way(response.error())) return std::move(response).error();
     return course_.unknown(UploadCourse::Why::no_answer);
   }
   const auto status = response->status;

@@ -41,7 +41,11 @@ std::string advice(const Error& error) {
                  ? "Where the registry is meant to speak plain http: --plain-http."
                  : "";
     case Errc::protocol_error:
-      if (error.network_failure() != NetworkFailure::no_http) return "";
+      if (error.network_failure() != NetworkFailure::no_http ||
+          (error.message().find("does it speak TLS?") == std::string::npos &&
+           error.message().find("it speaks TLS") == std::string::npos)) {
+        return "";
+      }
       return "Where it is meant to speak TLS: leave out --plain-http; on this machine, name its authority by "
              "--ca-file.";
     case Errc::invalid_argument:

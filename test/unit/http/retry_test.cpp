@@ -59,6 +59,9 @@ TEST_CASE("what may pass is tried again, and what will not is not") {
       {{.number = 2, .failure = NetworkFailure::silent}, What::give_up},
       {{.number = 2, .failure = NetworkFailure::stuck}, What::repeat},
       {{.number = 3, .failure = NetworkFailure::stuck}, What::give_up},
+      {{.number = 2, .failure = NetworkFailure::no_http}, What::repeat},
+      {{.number = 3, .failure = NetworkFailure::no_http}, What::give_up},
+      {{.number = 5, .failure = NetworkFailure::no_http, .known_host = true}, What::repeat},
       {{.number = 1, .failure = NetworkFailure::tls}, What::give_up},
       {{.number = 1, .failure = NetworkFailure::none}, What::give_up},
   };

@@ -422,22 +422,26 @@ TEST_CASE("a registry that takes or answers nothing is not sent a blob without e
 }
 
 TEST_CASE("a registry of which every second or third request fails takes a blob") {
-  const std::vector<std::pair<const char*, std::function<bool(int)>>> patterns = {
+  struct Pattern {
+    const char* what;
+    std::function<bool(int)> fails;
+  };
+  const Pattern patterns[] = {
       {"every second", [](int n) { return n % 2 == 0; }},
       {"the others", [](int n) { return n % 2 == 1; }},
       {"every third", [](int n) { return n % 3 == 0; }},
       {"two of three", [](int n) { return n % 3 != 0; }},
   };
-  for (const auto& [pattern, fails] : patterns) {
+  for (const auto& pattern : patterns) {
     for (const int status : {0, 429, 500, 502, 503}) {
       for (const std::size_t size : {7U, 100'000U, 3'000'000U}) {
-        CAPTURE(pattern);
+        CAPTURE(pattern.what);
         CAPTURE(status);
         CAPTURE(size);
         MemoryRegistry registry;
         int number = 0;
-        registry.misbehave = [&, &fails = fails](const Asked&) -> Misbehaviour {
-          if (!fails(++number)) return std::nullopt;
+        registry.misbehave = [&](const Asked&) -> Misbehaviour {
+          if (!pattern.fails(++number)) return std::nullopt;
           return status == 0 ? Misbehaviour(broken()) : Misbehaviour(answer(status));
         };
         const auto store =
@@ -453,6 +457,61 @@ TEST_CASE("a registry of which every second or third request fails takes a blob"
         CHECK(lines.size() <= 30);
       }
     }
+  }
+}
+
+TEST_CASE("an answer that is no HTTP ends nothing that may be asked again") {
+  const auto garbage = []() -> Misbehaviour {
+    return Error(Errc::protocol_error, "something that is not HTTP").with({.failure = NetworkFailure::no_http});
+  };
+  const auto open_quickly = [](MemoryRegistry& registry) {
+    return Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+        .value()
+        ->repository("app");
+  };
+  // Each request of a push and a pull in its turn.
+  for (int bad = 1; bad <= 7; ++bad) {
+    CAPTURE(bad);
+    MemoryRegistry registry;
+    int number = 0;
+    registry.misbehave = [&](const Asked&) { return ++number == bad ? garbage() : Misbehaviour(); };
+    const auto store = open_quickly(registry);
+    const std::string large(100'000, 'x');
+    CHECK(store->push_blob({}, describe("application/x", "content"), MemoryBlob("content")));
+    CHECK(store->push_blob({}, describe("application/x", large), MemoryBlob(large)));
+    CHECK(store->push_manifest({}, manifest, bytes, Lines{"1.0"}, IfExists::replace));
+    CHECK(store->resolve({}, "1.0").value() == manifest);
+    CHECK(store->fetch_manifest({}, "1.0"));
+    CHECK(number > 7);
+  }
+  // What it has stored meanwhile is found.
+  MemoryRegistry registry;
+  const auto blob = describe("application/x", "content");
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (asked.method != http::Method::put) return std::nullopt;
+    registry.blobs["app@" + blob.digest.string()] = asked.body;
+    return garbage();
+  };
+  CHECK(open_quickly(registry)->push_blob({}, blob, MemoryBlob("content")).value() == PushOutcome::stored);
+  CHECK(registry.lines().back() == "HEAD app/blobs/DIGEST");
+  // Where nobody has ever answered, nobody is asked for long.
+  MemoryRegistry other;
+  other.misbehave = [&](const Asked&) { return garbage(); };
+  CHECK(open_quickly(other)->resolve({}, "1.0").error().code() == Errc::protocol_error);
+  CHECK(other.requests() == 3);
+}
+
+TEST_CASE("a question for a blob that is answered by nothing does not end a push") {
+  for (const int status : {200, 204}) {
+    CAPTURE(status);
+    MemoryRegistry registry;
+    int puts = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method == http::Method::head) return answer(status);
+      return asked.method == http::Method::put && ++puts == 1 ? Misbehaviour(answer(500)) : Misbehaviour();
+    };
+    CHECK(open(registry)->push_blob({}, describe("application/x", "content"), MemoryBlob("content")));
+    CHECK(puts == 2);
   }
 }
 
