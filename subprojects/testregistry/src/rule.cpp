@@ -22,6 +22,10 @@ Rule& Rule::after(unsigned count) {
   after_ = count;
   return *this;
 }
+Rule& Rule::every(unsigned count) {
+  every_ = count;
+  return *this;
+}
 Rule& Rule::answer(int status, std::string body, std::string content_type) {
   answer_ = Answer{.status = status, .body = std::move(body)};
   if (!answer_->body.empty()) answer_->headers.emplace_back("Content-Type", std::move(content_type));
@@ -114,7 +118,7 @@ bool Rule::matches(const Request& request) const {
 void RuleBook::add(Rule rule, unsigned times) {
   std::lock_guard lock(mutex_);
   const auto skip = rule.after_;
-  rules_.push_back({std::move(rule), times, skip, times == 0});
+  rules_.push_back({std::move(rule), times, skip, 0, times == 0});
 }
 
 void RuleBook::clear() {
@@ -130,6 +134,7 @@ std::optional<Rule> RuleBook::take(const Request& request) {
       --at->skip;
       continue;
     }
+    if (++at->matches % at->rule.every_ != 0) continue;
     auto rule = at->rule;
     if (!at->forever && --at->left == 0) rules_.erase(at);
     return rule;

@@ -23,6 +23,7 @@ class RuleBook {
     Rule rule;
     unsigned left;
     unsigned skip;
+    unsigned matches;
     bool forever;
   };
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <testregistry/testregistry.h>
 
 #include <thread>
+#include <vector>
 
 #include "client.h"
 
@@ -30,6 +31,10 @@ TEST_CASE("a rule is for its requests, as often as it was given") {
   CHECK(ask(registry.host(), "GET", blob).status == 404);
   registry.clear_rules();
   CHECK(ask(registry.host(), "GET", blob).status == 200);
+  registry.times(2, on("GET", "blobs").after(1).every(3).answer(503));
+  std::vector<int> statuses;
+  for (int i = 0; i < 10; ++i) statuses.push_back(ask(registry.host(), "GET", blob).status);
+  CHECK(statuses == std::vector<int>{200, 200, 200, 503, 200, 200, 503, 200, 200, 200});
 }
 
 TEST_CASE("answers are shaped, bodies are cut and damaged") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule_text.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -39,6 +40,8 @@ const std::map<std::string, Set>& words() {
   static const std::map<std::string, Set> all = {
       {"containing", [](Rule& rule, const std::string& value) { rule.containing(value); }},
       {"after", [](Rule& rule, const std::string& value) { rule.after(static_cast<unsigned>(number(value))); }},
+      {"every",
+       [](Rule& rule, const std::string& value) { rule.every(std::max(1U, static_cast<unsigned>(number(value)))); }},
       {"answer", [](Rule& rule, const std::string& value) { rule.answer(static_cast<int>(number(value))); }},
       {"status", [](Rule& rule, const std::string& value) { rule.with_status(static_cast<int>(number(value))); }},
       {"header",

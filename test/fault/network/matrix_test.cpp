@@ -484,6 +484,23 @@ void add_status_faults(std::vector<Fault>& all) {
       all.push_back({18, name + ", always", operation, always(rule()), outcome, Access::bearer, Wire::plain, options});
     }
   }
+  // One broken machine behind a balancer. Requests go one after the other, so that it is the same ones each time.
+  const std::pair<const char*, Operation> operations[] = {
+      {"push", push}, {"push of a large blob", push_large}, {"pull", pull}, {"copy", copy_inside}};
+  for (const auto& [number, every] : {std::pair("second", 2U), std::pair("third", 3U)}) {
+    for (const auto& [name, operation] : operations) {
+      for (const int status : {0, 429, 500, 502, 503}) {
+        const auto rule = on("", "").every(every);
+        const auto fails = status == 0 ? Rule(rule).reset(at_head()) : Rule(rule).answer(status);
+        const auto what = status == 0 ? std::string("a reset") : std::to_string(status);
+        all.push_back(
+            {18, "every " + std::string(number) + " request: " + what + ", " + name, operation, [fails](Rig& rig) {
+               rig.config.concurrency = 1;
+               rig.registry.always(fails);
+             }});
+      }
+    }
+  }
   const Options two_steps{.single_post = false};
   all.push_back({19, "a reset at once, GET", pull, once(get("manifests").reset(at_head()))});
   all.push_back({19, "a reset in the headers, GET", pull, once(get("blobs").reset(at_headers()))});

@@ -39,6 +39,8 @@ class Rule {
   Rule& containing(std::string part);
   /// Only from the match after the first `count` ones on.
   Rule& after(unsigned count);
+  /// Only every `count`-th one of these: the second, the fourth and so on for 2. Contract: not 0.
+  Rule& every(unsigned count);
 
   // Instead of what the registry would do; nothing is carried out.
   Rule& answer(int status, std::string body = {}, std::string content_type = "application/json");
@@ -91,6 +93,7 @@ class Rule {
   std::string kind_;
   std::string containing_;
   unsigned after_ = 0;
+  unsigned every_ = 1;
   std::optional<Answer> answer_;
   std::string redirect_origin_;
   int status_ = 0;
