@@ -176,7 +176,7 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   const auto received = bytes_received(response->headers.get("Range"), job_.blob.size);
   const bool crowded = response->in_company && http::slows_host(status);
   const auto crowded_out = crowded ? course_.crowded_out() : std::nullopt;
-  auto step = crowded_out ? *crowded_out : course_.answered(status, received);
+  auto step = crowded_out ? *crowded_out : course_.answered(status, received, content.taken());
   if (step.then == Then::done) {
     if (auto checked = check_digest(connection_, *response, job_.blob); !checked) return std::move(checked).error();
     http::drain(*response);

@@ -74,7 +74,7 @@ UploadCourse::Part UploadCourse::next() const noexcept {
   return {.kind = Part::Kind::piece, .offset = at_, .length = std::min(left, piece())};
 }
 
-UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_t> received) {
+UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_t> received, std::uint64_t sent) {
   const auto part = next();
   const bool again = std::exchange(again_, false);
   cut_ = status == 416;
@@ -124,8 +124,8 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
   }
   if (knows_no_such_form(status)) return other_form(part);
   if (http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::give_up) return {};
-  // These say that nothing was done.
-  const bool may_be_done = status != 429 && status != 503;
+  // These say that nothing was done. What is large is not sent again for their word alone.
+  const bool may_be_done = !http::slows_host(status) || sent > resumable_size;
   return failed({.then = part.ends_upload() ? Then::look : Then::ask, .pause = true}, may_be_done);
 }
 

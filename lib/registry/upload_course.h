@@ -68,8 +68,9 @@ class UploadCourse {
     bool pause = false;  ///< first, as long as retries do
   };
 
-  /// An answer to the part that next() has named. `received` is what its Range says.
-  Step answered(int status, std::optional<std::uint64_t> received);
+  /// An answer to the part that next() has named. `received` is what its Range says, `sent` how much of the part may
+  /// have got there.
+  Step answered(int status, std::optional<std::uint64_t> received, std::uint64_t sent = 0);
   /// Nobody was reached to send it to.
   Step not_reached() noexcept;
   /// The part was refused because of other requests, and says nothing of how it does alone. Nothing where that has been
