@@ -132,9 +132,10 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
 UploadCourse::Step UploadCourse::failed(Step find_out, bool may_be_done) {
   ++failures_;
   ++turn_;
-  // Where every second or third request fails, what is always sent after the same number of others always fails: two
-  // times of three it is sent again without a question.
-  return turn_ % 3 == (may_be_done ? 1 : 0) ? find_out : again();
+  // Where every second or third request fails, what is always sent after the same number of others always fails: it is
+  // sent again without a question, but for the first time, and where pieces may have to be smaller.
+  const bool finds_out = turn_ == 1 || (find_out.then == Then::ask && turn_ % 3 == 1);
+  return may_be_done && finds_out ? find_out : again();
 }
 
 UploadCourse::Step UploadCourse::again() noexcept {
@@ -169,7 +170,7 @@ UploadCourse::Step UploadCourse::not_there() {
   if (std::exchange(gone_, false)) return {.then = Then::restart};
   if (size_ <= resumable_size) {
     // A part of it may have been kept, and another upload is free of that.
-    return cut_ && turn_ % 3 == 1 ? Step{.then = Then::restart, .pause = true} : again();
+    return cut_ && turn_ == 1 ? Step{.then = Then::restart, .pause = true} : again();
   }
   return {.then = Then::ask, .pause = true};
 }

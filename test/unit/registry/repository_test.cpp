@@ -524,7 +524,7 @@ TEST_CASE("a PUT that has stored a blob is found out, whatever it was answered")
       {0, {"HEAD app/blobs/DIGEST"}},
       {500, {"HEAD app/blobs/DIGEST"}},
       {504, {"HEAD app/blobs/DIGEST"}},
-      {503, {"PUT app/blobs/uploads", "HEAD app/blobs/DIGEST"}},  // it says that nothing was done
+      {503, {"PUT app/blobs/uploads/", "HEAD app/blobs/DIGEST"}},  // it says that nothing was done
   };
   for (const auto& row : rows) {
     CAPTURE(row.status);
