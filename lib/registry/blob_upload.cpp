@@ -58,6 +58,11 @@ bool knows_no_such_form(int status) {
          status == 416 || status == 501;
 }
 
+/// Whether what an attempt has run into may not be in the way of a plain upload.
+bool is_of_the_attempt(const Error& error) {
+  return error.code() == Errc::unreachable || error.code() == Errc::protocol_error;
+}
+
 /// An answer that says "not now".
 bool passes(int status) {
   return http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::repeat;
@@ -158,7 +163,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Up
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (content.failed() || !http::failed_on_the_way(response.error())) return std::move(response).error();
+    if (content.failed() || !is_of_the_attempt(response.error())) return std::move(response).error();
     return std::optional<Begun>();
   }
   auto& single_post = connection_->abilities().single_post;
@@ -172,12 +177,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Up
     single_post = Ability::missing;
     return begun_by(*response);
   }
-  if (!passes(response->status)) {
-    if (!knows_no_such_form(response->status)) return connection_->refusal(*response, job.access, purpose());
-    single_post = Ability::missing;
-  }
-  http::drain(*response);
-  return std::optional<Begun>();
+  return refused(job, *response, single_post);
 }
 
 Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const UploadJob& job) {
@@ -188,7 +188,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (!http::failed_on_the_way(response.error())) return std::move(response).error();
+    if (!is_of_the_attempt(response.error())) return std::move(response).error();
     return std::optional<Begun>();
   }
   if (response->status == 201) {
@@ -199,9 +199,23 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
     if (!begun) connection_->abilities().mount_from_anywhere = Ability::missing;
     return begun;
   }
-  if (!passes(response->status)) connection_->abilities().mount_from_anywhere = Ability::missing;
-  http::drain(*response);
-  return std::optional<Begun>();
+  return refused(job, *response, connection_->abilities().mount_from_anywhere);
+}
+
+Result<std::optional<BlobUpload::Begun>> BlobUpload::refused(const UploadJob& job, Response& response,
+                                                             std::atomic<Ability>& form) {
+  const auto status = response.status;
+  http::drain(response);
+  if (passes(status)) return std::optional<Begun>();
+  if (status != 401 && status != 403) {
+    form = Ability::missing;
+    return std::optional<Begun>();
+  }
+  // Whether access is refused or the form, a plain POST tells.
+  auto begun = begin_empty(job);
+  if (!begun) return std::move(begun).error();
+  form = Ability::missing;
+  return std::optional(*std::move(begun));
 }
 
 Result<BlobUpload::Begun> BlobUpload::begin_empty(const UploadJob& job) {

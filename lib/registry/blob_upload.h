@@ -45,6 +45,9 @@ class BlobUpload {
   Result<std::optional<Begun>> begin_with_content(const UploadJob& job);
   Result<std::optional<Begun>> begin_with_mount(const UploadJob& job);
   Result<Begun> begin_empty(const UploadJob& job);
+  /// What an attempt's refusal leaves: whatever it says, a plain POST decides. `form` is what is learned of.
+  Result<std::optional<Begun>> refused(const UploadJob& job, portolan::http::Response& response,
+                                       std::atomic<Ability>& form);
   Result<Begun> accepted(portolan::http::Response& response);
   /// The upload that an attempt has begun; nothing where it does not say where that is: a plain one will.
   std::optional<Begun> begun_by(portolan::http::Response& response);

@@ -125,7 +125,7 @@ std::vector<Fault> push_faults() {
   const auto post = on("POST", "uploads");
   const auto blob = on("PUT", "uploads");
   const auto manifest = on("PUT", "manifests");
-  for (const int status : {400, 404, 405}) {
+  for (const int status : {200, 301, 303, 400, 401, 403, 404, 405, 409, 417, 422, 507}) {
     always(all, "a single POST gets " + std::to_string(status), Rule(post).containing("digest=").answer(status));
     always(all, "a mount gets " + std::to_string(status), Rule(post).containing("mount=").answer(status));
   }

@@ -626,7 +626,7 @@ void add_upload_faults(std::vector<Fault>& all) {
                  Access::bearer,
                  Wire::plain,
                  two_steps});
-  for (const int status : {400, 404, 405, 500}) {
+  for (const int status : {200, 301, 303, 400, 401, 403, 404, 405, 409, 417, 422, 500, 507}) {
     all.push_back({24, "a single POST gets " + std::to_string(status), push,
                    always(on("POST", "uploads").containing("digest=").answer(status))});
   }

@@ -678,6 +678,51 @@ TEST_CASE("an attempt that is answered without a place to go is followed by a pl
   }
 }
 
+TEST_CASE("an attempt to spare requests is followed by a plain POST whatever it is answered, and not made again") {
+  struct Row {
+    const char* form;
+    std::string content;
+    const char* next;  // how another blob begins
+  };
+  const Row rows[] = {{"?digest=", "content", "POST app/blobs/uploads/?mount=DIGEST"},
+                      {"?mount=", std::string(100'000, 'x'), "POST app/blobs/uploads/"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.form);
+    const auto& content = row.content;
+    const auto blob = describe("application/x", content);
+    const auto attempt = "POST app/blobs/uploads/" + std::string(row.form) + "DIGEST";
+    for (const int status : {200, 301, 303, 307, 400, 401, 403, 404, 405, 409, 413, 417, 418, 422, 501, 507}) {
+      CAPTURE(status);
+      MemoryRegistry registry;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        return asked.url.find(row.form) == std::string::npos || asked.method != http::Method::post ? Misbehaviour()
+                                                                                                   : answer(status);
+      };
+      const auto store = open(registry);
+      REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
+      CHECK(registry.lines() == Lines{attempt, "POST app/blobs/uploads/", "PUT app/blobs/uploads/"});
+      CHECK(registry.blobs["app@" + blob.digest.string()] == content);
+      registry.blobs.clear();
+      REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
+      CHECK(registry.lines()[3] == row.next);
+    }
+    for (const int status : {401, 403}) {
+      CAPTURE(status);
+      MemoryRegistry registry;
+      registry.misbehave = [&](const Asked&) -> Misbehaviour { return answer(status); };
+      const auto store = open(registry);
+      const auto pushed = store->push_blob({}, blob, MemoryBlob(content));
+      REQUIRE_FALSE(pushed);
+      CHECK(pushed.error().http_status() == status);
+      CHECK(registry.lines() == Lines{attempt, "POST app/blobs/uploads/"});
+      // That was about access, and not about the form.
+      registry.misbehave = nullptr;
+      REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
+      CHECK(registry.lines()[2] == attempt);
+    }
+  }
+}
+
 TEST_CASE("what a registry stores instead of what was sent is an error") {
   MemoryRegistry registry;
   registry.misbehave = [](const Asked& asked) -> Misbehaviour {
