@@ -11,7 +11,7 @@ namespace portolan::internal::http {
 inline std::chrono::milliseconds answer_time(const portolan::http::Request& request,
                                              const portolan::http::Limits& limits) noexcept {
   using portolan::http::Method;
-  if (request.method == Method::get || request.method == Method::head) return limits.answer_within;
+  if (request.method != Method::put) return limits.answer_within;
   const auto size = std::max(request.body_size, request.stored_size);
   const auto per_millisecond = std::max<std::uint64_t>(1, limits.stored_per_second / 1000);
   const auto longest = static_cast<std::uint64_t>(std::max<std::int64_t>(0, limits.longest_storing.count()));

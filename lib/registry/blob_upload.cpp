@@ -58,11 +58,6 @@ bool knows_no_such_form(int status) {
          status == 416 || status == 501;
 }
 
-/// Whether what an attempt has run into may not be in the way of a plain upload.
-bool is_of_the_attempt(const Error& error) {
-  return error.code() == Errc::unreachable || error.code() == Errc::protocol_error;
-}
-
 /// An answer that says "not now".
 bool passes(int status) {
   return http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::repeat;
@@ -163,8 +158,8 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_content(const Up
                                      .repeat = Repeat::never},
                                     job.access);
   if (!response) {
-    if (content.failed() || !is_of_the_attempt(response.error())) return std::move(response).error();
-    return std::optional<Begun>();
+    if (content.failed()) return std::move(response).error();
+    return failed(job, std::move(response).error());
   }
   auto& single_post = connection_->abilities().single_post;
   if (response->status == 201) {
@@ -187,10 +182,7 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
                                      .url = uploads().with_parameter("mount", job.blob.digest.string()).string(),
                                      .repeat = Repeat::never},
                                     job.access);
-  if (!response) {
-    if (!is_of_the_attempt(response.error())) return std::move(response).error();
-    return std::optional<Begun>();
-  }
+  if (!response) return failed(job, std::move(response).error());
   if (response->status == 201) {
     return created(job.context, job.blob, job.access, *response, PushOutcome::present);
   }
@@ -200,6 +192,16 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::begin_with_mount(const Uplo
     return begun;
   }
   return refused(job, *response, connection_->abilities().mount_from_anywhere);
+}
+
+Result<std::optional<BlobUpload::Begun>> BlobUpload::failed(const UploadJob& job, Error error) {
+  if (error.code() != Errc::unreachable && error.code() != Errc::protocol_error) return error;
+  if (error.network_failure() != NetworkFailure::silent) return std::optional<Begun>();
+  // Two requests in a row that nobody answers are the end.
+  auto begun = begin_empty(job, Repeat::never);
+  if (begun) return std::optional(*std::move(begun));
+  if (begun.error().network_failure() == NetworkFailure::silent) return std::move(begun).error();
+  return std::optional<Begun>();
 }
 
 Result<std::optional<BlobUpload::Begun>> BlobUpload::refused(const UploadJob& job, Response& response,
@@ -218,8 +220,9 @@ Result<std::optional<BlobUpload::Begun>> BlobUpload::refused(const UploadJob& jo
   return std::optional(*std::move(begun));
 }
 
-Result<BlobUpload::Begun> BlobUpload::begin_empty(const UploadJob& job) {
-  auto response = connection_->send(job.context, {.method = Method::post, .url = uploads().string()}, job.access);
+Result<BlobUpload::Begun> BlobUpload::begin_empty(const UploadJob& job, Repeat repeat) {
+  auto response =
+      connection_->send(job.context, {.method = Method::post, .url = uploads().string(), .repeat = repeat}, job.access);
   if (!response) return std::move(response).error();
   if (response->status != 202) return connection_->refusal(*response, job.access, purpose());
   return accepted(*response);

@@ -44,7 +44,9 @@ class BlobUpload {
   Result<Begun> begin(const UploadJob& job);
   Result<std::optional<Begun>> begin_with_content(const UploadJob& job);
   Result<std::optional<Begun>> begin_with_mount(const UploadJob& job);
-  Result<Begun> begin_empty(const UploadJob& job);
+  Result<Begun> begin_empty(const UploadJob& job, portolan::http::Repeat repeat = portolan::http::Repeat::freely);
+  /// What is left where an attempt got no answer that is one.
+  Result<std::optional<Begun>> failed(const UploadJob& job, Error error);
   /// What an attempt's refusal leaves: whatever it says, a plain POST decides. `form` is what is learned of.
   Result<std::optional<Begun>> refused(const UploadJob& job, portolan::http::Response& response,
                                        std::atomic<Ability>& form);

@@ -140,8 +140,8 @@ struct Limits {
   unsigned downloads = 6;  ///< at once from one origin; at least 1
   unsigned uploads = 6;    ///< at once to one origin; at least 1
   std::chrono::milliseconds connect_within{30'000};
-  std::chrono::milliseconds answer_within{30'000};  ///< headers of a GET or HEAD, all of them
-  /// Those of everything else, as long as gateways wait, and so much longer as it takes to store what was sent at
+  std::chrono::milliseconds answer_within{30'000};  ///< headers of all answers but to a PUT, all of them
+  /// Those to a PUT, as long as gateways wait, and so much longer as it takes to store what was sent at
   /// `stored_per_second` (bytes), at most `longest_storing`: registries verify it, and copy it within S3 or to a disk.
   std::chrono::milliseconds answer_upload_within{60'000};
   std::uint64_t stored_per_second = 4 * 1024 * 1024;

@@ -421,6 +421,26 @@ TEST_CASE("a registry that takes or answers nothing is not sent a blob without e
   }
 }
 
+TEST_CASE("a registry that does not answer a POST is asked twice, whatever the first one was for") {
+  for (const std::size_t size : {7U, 100'000U}) {
+    for (const bool always : {true, false}) {
+      CAPTURE(size);
+      CAPTURE(always);
+      MemoryRegistry registry;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (!always && asked.url.find('?') == std::string::npos) return std::nullopt;
+        if (asked.method != http::Method::post) return std::nullopt;
+        return Error(Errc::unreachable, "no answer").with({.failure = NetworkFailure::silent});
+      };
+      const std::string content(size, 'x');
+      const auto pushed = open(registry)->push_blob({}, describe("application/x", content), MemoryBlob(content));
+      CHECK(pushed.has_value() == !always);
+      CHECK(registry.requests() == (always ? 2U : 3U));
+      if (!pushed) CHECK(pushed.error().network_failure() == NetworkFailure::silent);
+    }
+  }
+}
+
 TEST_CASE("a registry of which every second or third request fails takes a blob") {
   struct Pattern {
     const char* what;
