@@ -231,7 +231,8 @@ Result<OpenUpload::Step> OpenUpload::look() {
 Result<OpenUpload::Step> OpenUpload::ask() {
   auto response = connection_.send(job_.context, {.url = location_.string()}, job_.access);
   if (!response) {
-    if (!http::failed_on_the_way(response.error())) return std::move(response).error();
+    const auto code = response.error().code();
+    if (code == Errc::cancelled || code == Errc::timed_out) return std::move(response).error();
     return course_.unknown(UploadCourse::Why::no_answer);
   }
   const auto status = response->status;

@@ -543,6 +543,14 @@ void add_upload_faults(std::vector<Fault>& all) {
                    rig.registry.next(on("PUT", "uploads").reset(at_request_body(4 * mib)));
                    rig.registry.next(on("GET", "uploads").answer(404));
                  }});
+  all.push_back({21, "the question how far an upload came leads to itself", push_large, [](Rig& rig) {
+                   rig.registry.next(on("PUT", "uploads").reset(at_request_body(4 * mib)));
+                   rig.registry.always(on("GET", "uploads").redirect(307, "/v2/charts/app/blobs/uploads/x"));
+                 }});
+  all.push_back({21, "the question how far an upload came is refused", push_large, [](Rig& rig) {
+                   rig.registry.next(on("PUT", "uploads").reset(at_request_body(4 * mib)));
+                   rig.registry.always(on("GET", "uploads").answer(403));
+                 }});
   all.push_back({21, "404 to every upload", push_large, always(on("PUT", "uploads").answer(404)), Errc::unreachable});
   const Options two_steps{.single_post = false};
   all.push_back({22, "a relative Location", push, [](Rig&) {}, {}, Access::bearer, Wire::plain, two_steps});

@@ -589,6 +589,35 @@ TEST_CASE("a registry that is not there for a while in the middle of an upload i
   }
 }
 
+TEST_CASE("an upload of which the registry does not tell how far it came begins anew") {
+  const std::string content(3'000'000, 'x');
+  const auto blob = describe("application/x", content);
+  for (const int status : {0, 200, 307, 400, 401, 403, 404, 418}) {
+    CAPTURE(status);
+    MemoryRegistry registry;
+    registry.mounts_from_anywhere = false;
+    bool broke = false;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method == http::Method::put && !std::exchange(broke, true)) {
+        return Error(Errc::unreachable, "stands still").with({.failure = NetworkFailure::stuck});
+      }
+      if (asked.method != http::Method::get) return std::nullopt;
+      if (status == 0) return Error(Errc::protocol_error, "no HTTP");
+      // A redirect leads to itself.
+      return answer(status, {{"Location", asked.url}});
+    };
+    const auto store =
+        Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+            .value()
+            ->repository("app");
+    REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
+    CHECK(registry.blobs["app@" + blob.digest.string()] == content);
+    const auto lines = registry.lines();
+    CHECK(std::count(lines.begin(), lines.end(), "PUT app/blobs/uploads/") == 2);
+    CHECK(std::count(lines.begin(), lines.end(), "POST app/blobs/uploads/") == 2);
+  }
+}
+
 TEST_CASE("an upload whose answer was lost is found at the registry, and not sent again") {
   const auto blob = describe("application/x", "content");
   MemoryRegistry registry;
