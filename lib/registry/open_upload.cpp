@@ -72,8 +72,11 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
   for (;;) {
     const auto part = course_.next();
     auto step = send(part);
-    while (step && (step->then == Then::look || step->then == Then::ask)) {
-      if (step->then == Then::look) {
+    while (step && (step->then == Then::look || step->then == Then::look_later || step->then == Then::ask)) {
+      if (step->then == Then::look_later) {
+        if (auto paused = pause_before_look(); !paused) return std::move(paused).error();
+      }
+      if (step->then != Then::ask) {
         step = look();
         continue;
       }
@@ -103,6 +106,7 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
         if (auto paused = pause_as(*step); !paused) return std::move(paused).error();
         return std::optional<PushOutcome>();
       case Then::look:
+      case Then::look_later:
       case Then::ask:
       case Then::give_up:
         if (!course_.lost_too_often()) return *std::move(why_);
@@ -127,8 +131,16 @@ Result<void> OpenUpload::pause_as(const Step& step) {
   // Who has opened an upload has answered before.
   const http::Ended ended{
       .number = std::max(1U, course_.failures()), .failure = why_->network_failure(), .known_host = true};
-  const auto own = http::next_delay(ended, chance(), policy);
-  const auto until = Deadline::Clock::now() + std::max<Deadline::Clock::duration>(asked, own);
+  return pause_for(std::max<Deadline::Clock::duration>(asked, http::next_delay(ended, chance(), policy)));
+}
+
+Result<void> OpenUpload::pause_before_look() {
+  // At least half of what it may take: the time is for the registry, and not to spread what comes to it.
+  return pause_for(http::next_delay(course_.looks(), (1 + chance()) / 2, connection_.options().retry));
+}
+
+Result<void> OpenUpload::pause_for(Deadline::Clock::duration time) {
+  const auto until = Deadline::Clock::now() + time;
   // A pause beyond the caller's time would only delay the error that there is.
   if (job_.context.deadline.at() && until >= *job_.context.deadline.at()) return *why_;
   return pause(job_.context, until);

@@ -42,6 +42,8 @@ class OpenUpload {
   Result<Step> look();
   Result<Step> ask();
   Result<void> pause_as(const Step& step);
+  Result<void> pause_before_look();
+  Result<void> pause_for(Deadline::Clock::duration time);
   void take_location(const portolan::http::Response& response);
   bool may_go_on() const;
   /// Tells the registry that nobody will come back to it (registry-protocol 8.6).

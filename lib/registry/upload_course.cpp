@@ -85,6 +85,7 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
       // A 201 ends an upload; anything else may be a proxy's own answer.
       if (status == 201) return {.then = Then::done};
       ++failures_;
+      late_ = true;
       return {.then = Then::look};
     }
     // What the registry says of its progress in a success is wrong in several ways (ECR, Aliyun, zot): ours holds.
@@ -167,6 +168,12 @@ UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent, NetworkFailure ho
 }
 
 UploadCourse::Step UploadCourse::not_there() {
+  // A registry that stores it meanwhile shows it a little later; one that never does is waited for once.
+  if (std::exchange(late_, false) && looks_ < patient_looks) {
+    ++looks_;
+    late_ = looks_ < patient_looks;
+    return {.then = Then::look_later};
+  }
   if (std::exchange(gone_, false)) return {.then = Then::restart};
   if (size_ <= resumable_size) {
     // A part of it may have been kept, and another upload is free of that.

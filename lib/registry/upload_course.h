@@ -24,6 +24,8 @@ inline constexpr unsigned max_lost_uploads = 3;
 inline constexpr unsigned max_idle_rounds = 3;
 /// Refusals because of other requests that do not count.
 inline constexpr unsigned max_crowded_rounds = 6;
+/// Looks, with pauses before them, for a blob that the registry may yet be storing.
+inline constexpr unsigned patient_looks = 3;
 /// Blobs up to so many bytes are not resumed: sending them again is no dearer than asking how far they came.
 inline constexpr std::uint64_t resumable_size = 1024 * 1024;
 /// Pieces are that large at first, and not smaller than the other.
@@ -56,12 +58,13 @@ class UploadCourse {
   Part next() const noexcept;
 
   enum class Then : std::uint8_t {
-    done,     ///< the registry has the blob
-    go_on,    ///< next() says how
-    look,     ///< the blob may be there: a HEAD tells; if it is not, not_there()
-    ask,      ///< how far the upload came: a GET tells, then came_to() or unknown()
-    restart,  ///< with a new upload, then restarted()
-    give_up,  ///< the answer, or the failure, is the result
+    done,        ///< the registry has the blob
+    go_on,       ///< next() says how
+    look,        ///< the blob may be there: a HEAD tells; if it is not, not_there()
+    look_later,  ///< the same, after a pause: the looks()th, each longer than the one before
+    ask,         ///< how far the upload came: a GET tells, then came_to() or unknown()
+    restart,     ///< with a new upload, then restarted()
+    give_up,     ///< the answer, or the failure, is the result
   };
   struct Step {
     Then then = Then::give_up;
@@ -91,6 +94,8 @@ class UploadCourse {
   void limit_pieces(ChunkLimits limits);
   /// How large pieces may be, as far as was learned; 0: as large as one likes.
   std::uint64_t learned_limit() const noexcept { return limits_.most; }
+  /// Looks so far for a blob that was said to be on its way.
+  unsigned looks() const noexcept { return looks_; }
   /// Failures since the upload last came further.
   unsigned failures() const noexcept { return failures_; }
   /// Whether it may be gone on with after so many failures, and such ones, also in a new upload.
@@ -122,6 +127,8 @@ class UploadCourse {
   bool again_ = false;           // the part is sent again, and what became of it the last time is not known
   bool gone_ = false;            // the registry does not know the upload any more: stored, or lost
   bool cut_ = false;             // the last failure was one of size, or may have been: smaller pieces may get through
+  bool late_ = false;            // the registry has said neither that the blob is stored nor that it is not
+  unsigned looks_ = 0;
   unsigned idle_ = 0;
   unsigned failures_ = 0;
   unsigned turn_ = 0;      // failures since a part got on; decides whether to find out what became of it

@@ -589,6 +589,37 @@ TEST_CASE("a registry that is not there for a while in the middle of an upload i
   }
 }
 
+TEST_CASE("a blob that shows some time after its PUT is not sent again") {
+  for (const std::size_t size : {7U, 3'000'000U}) {
+    for (const std::ptrdiff_t late : {0, 1, 3}) {
+      CAPTURE(size);
+      CAPTURE(late);
+      const std::string content(size, 'x');
+      const auto blob = describe("application/x", content);
+      MemoryRegistry registry;
+      registry.knows_digest_in_post = registry.mounts_from_anywhere = false;
+      std::string kept;
+      std::ptrdiff_t looks = 0;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method == http::Method::put) {
+          kept = asked.body;
+          return answer(202);
+        }
+        if (asked.method == http::Method::head && looks++ == late) registry.blobs["app@" + blob.digest.string()] = kept;
+        return std::nullopt;
+      };
+      const auto store =
+          Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+              .value()
+              ->repository("app");
+      CHECK(store->push_blob({}, blob, MemoryBlob(content)).value() == PushOutcome::stored);
+      const auto lines = registry.lines();
+      CHECK(std::count(lines.begin(), lines.end(), "HEAD app/blobs/DIGEST") == late + 1);
+      CHECK(lines.size() == 4 + static_cast<std::size_t>(late));
+    }
+  }
+}
+
 TEST_CASE("an upload of which the registry does not tell how far it came begins anew") {
   const std::string content(3'000'000, 'x');
   const auto blob = describe("application/x", content);

@@ -226,6 +226,25 @@ TEST_CASE("what became of a part is found out after its first failure, and then 
   }
 }
 
+TEST_CASE("a blob that may be on its way is looked for three times more, once") {
+  for (const int status : {200, 202, 204}) {
+    Course course(1000, {});
+    REQUIRE(course.answered(status, {}).then == Then::look);
+    for (unsigned number = 1; number <= patient_looks; ++number) {
+      CHECK(course.not_there().then == Then::look_later);
+      CHECK(course.looks() == number);
+    }
+    CHECK(course.not_there().then == Then::go_on);
+    REQUIRE(course.answered(status, {}).then == Then::look);
+    CHECK(course.not_there().then == Then::go_on);
+    CHECK(course.failures() == 2);
+  }
+  // What has failed is sent again at once.
+  Course failed(1000, {});
+  REQUIRE(failed.answered(500, {}).then == Then::look);
+  CHECK(failed.not_there().then == Then::go_on);
+}
+
 TEST_CASE("refusals because of other requests do not count, but not for ever") {
   Course course(large, {});
   for (unsigned i = 0; i < max_crowded_rounds; ++i) {
@@ -320,7 +339,8 @@ TEST_CASE("whatever a registry answers, an upload ends") {
                                                                  : course.answered(status, random() % large);
           break;
         }
-        case Then::look: step = course.not_there(); break;
+        case Then::look:
+        case Then::look_later: step = course.not_there(); break;
         case Then::ask: step = random() % 4 == 0 ? course.unknown(Course::Why::no_answer) : course.came_to(0); break;
         case Then::restart:
           course.restarted();
