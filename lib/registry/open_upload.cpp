@@ -80,28 +80,28 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
         step = look();
         continue;
       }
-      if (!may_go_on()) return *std::move(why_);
+      if (!may_go_on()) break;
       if (auto paused = pause_as(*step); !paused) return std::move(paused).error();
       step = ask();
     }
     if (!step) return std::move(step).error();
+    const bool again = step->then == Then::go_on && step->pause;
+    if ((again || step->then == Then::ask || step->then == Then::restart) && !may_go_on()) {
+      // Its answers may be all that has failed.
+      if (again && part.ends_upload() && course_.failures() >= connection_.options().retry.attempts) {
+        const auto last = look();
+        if (last && last->then == Then::done) return std::optional(PushOutcome::stored);
+      }
+      step->then = Then::give_up;
+    }
     switch (step->then) {
       case Then::done: return std::optional(PushOutcome::stored);
       case Then::go_on:
         if (!step->pause) break;
-        if (!may_go_on()) {
-          // Its answers may be all that has failed.
-          if (part.ends_upload() && course_.failures() >= connection_.options().retry.attempts) {
-            const auto last = look();
-            if (last && last->then == Then::done) return std::optional(PushOutcome::stored);
-          }
-          return *std::move(why_);
-        }
         job_.context.log(LogLevel::info, why_->text() + "; sending " + job_.blob.digest.string() + " again");
         if (auto paused = pause_as(*step); !paused) return std::move(paused).error();
         break;
       case Then::restart:
-        if (!may_go_on()) return *std::move(why_);
         job_.context.log(LogLevel::info, why_->text() + "; sending " + job_.blob.digest.string() + " again");
         if (auto paused = pause_as(*step); !paused) return std::move(paused).error();
         return std::optional<PushOutcome>();
@@ -109,6 +109,12 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
       case Then::look_later:
       case Then::ask:
       case Then::give_up:
+        if (!asks_for_too_long() && course_.last_way()) {
+          job_.context.log(LogLevel::info, why_->text() + "; sending " + job_.blob.digest.string() + " by PATCH");
+          refused_ = why_;
+          break;
+        }
+        if (refused_) return *std::move(refused_);
         if (!course_.lost_too_often()) return *std::move(why_);
         return Error(Errc::unreachable, connection_.name() + " lost the upload of " + job_.blob.digest.string() + " " +
                                             std::to_string(max_lost_uploads + 1) + " times")
@@ -118,10 +124,10 @@ Result<std::optional<PushOutcome>> OpenUpload::send_all() {
   }
 }
 
-bool OpenUpload::may_go_on() const {
-  const auto& policy = connection_.options().retry;
-  return course_.may_go_on(policy) &&
-         why_->retry_after().value_or(std::chrono::seconds(0)) <= policy.longest_retry_after;
+bool OpenUpload::may_go_on() const { return course_.may_go_on(connection_.options().retry) && !asks_for_too_long(); }
+
+bool OpenUpload::asks_for_too_long() const {
+  return why_->retry_after().value_or(std::chrono::seconds(0)) > connection_.options().retry.longest_retry_after;
 }
 
 Result<void> OpenUpload::pause_as(const Step& step) {

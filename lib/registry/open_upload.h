@@ -46,6 +46,7 @@ class OpenUpload {
   Result<void> pause_for(Deadline::Clock::duration time);
   void take_location(const portolan::http::Response& response);
   bool may_go_on() const;
+  bool asks_for_too_long() const;
   /// Tells the registry that nobody will come back to it (registry-protocol 8.6).
   void withdraw(std::chrono::milliseconds within);
 
@@ -53,7 +54,8 @@ class OpenUpload {
   const UploadJob& job_;
   UploadCourse& course_;
   http::Url location_;
-  std::optional<Error> why_;  // what went wrong last
+  std::optional<Error> why_;      // what went wrong last
+  std::optional<Error> refused_;  // why it is on its last way, whose end would say less
 };
 
 /// Where a blob's upload goes on, as an answer says. Errors: protocol_error.

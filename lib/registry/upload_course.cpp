@@ -13,6 +13,13 @@ namespace {
 /// An answer by which a registry says that it knows no such form of a request.
 bool knows_no_such_form(int status) { return status == 405 || status == 411 || status == 415 || status == 501; }
 
+/// A refusal that may be meant for the form of a request: not of access, of an upload that is gone, of the size or the
+/// frequency.
+bool says_no(int status) {
+  return status != 0 && status != 401 && status != 403 && status != 404 && status != 410 && status != 413 &&
+         status != 429;
+}
+
 bool number(std::string_view text, std::uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
@@ -56,6 +63,16 @@ bool UploadCourse::may_go_on(const portolan::http::RetryPolicy& policy) const no
   return failures_ < policy.attempts && silences_ < policy.attempts_in_silence && stuck_ < policy.attempts_stuck;
 }
 
+bool UploadCourse::last_way() noexcept {
+  if (last_ || whole_refused_ || pieces_refused_ || !says_no(refused_)) return false;
+  last_ = true;
+  whole_refused_ = true;
+  again_ = false;
+  form_ = Form::pieces;
+  piece_ = 0;
+  return true;
+}
+
 void UploadCourse::limit_pieces(ChunkLimits limits) {
   limits_.least = std::max(limits_.least, limits.least);
   if (limits.most != 0) limits_.most = limits_.most == 0 ? limits.most : std::min(limits_.most, limits.most);
@@ -77,6 +94,7 @@ UploadCourse::Part UploadCourse::next() const noexcept {
 UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_t> received, std::uint64_t sent) {
   const auto part = next();
   const bool again = std::exchange(again_, false);
+  refused_ = part.has_body() && part.ends_upload() && status >= 300 ? status : 0;
   cut_ = status == 416;
   silences_ = 0;
   stuck_ = 0;
@@ -93,7 +111,7 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
     if (at_ > furthest_) {
       furthest_ = at_;
       idle_ = 0;
-      failures_ = 0;
+      if (!last_) failures_ = 0;
       turn_ = 0;
     }
     return {.then = Then::go_on};
@@ -152,12 +170,14 @@ std::optional<UploadCourse::Step> UploadCourse::crowded_out() {
 }
 
 UploadCourse::Step UploadCourse::not_reached() noexcept {
+  refused_ = 0;
   ++failures_;
   return {.then = Then::go_on, .pause = true};
 }
 
 UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent, NetworkFailure how) {
   const auto part = next();
+  refused_ = 0;
   cut_ = true;
   again_ = false;
   silences_ = how == NetworkFailure::silent ? silences_ + 1 : 0;

@@ -53,6 +53,7 @@ class UploadCourse {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
     bool ends_upload() const noexcept { return kind != Kind::piece; }
+    bool has_body() const noexcept { return kind != Kind::end; }
   };
   /// What is sent next.
   Part next() const noexcept;
@@ -90,6 +91,9 @@ class UploadCourse {
   Step unknown(Why why);
   /// A new upload has begun.
   void restarted() noexcept;
+  /// Whether there is another way before it is given up, which next() names then: where a PUT with a body is refused,
+  /// whatever the refusal says, the body by PATCH, once.
+  bool last_way() noexcept;
 
   void limit_pieces(ChunkLimits limits);
   /// How large pieces may be, as far as was learned; 0: as large as one likes.
@@ -123,6 +127,8 @@ class UploadCourse {
   Form form_ = Form::whole;
   bool whole_refused_ = false;   // a PUT with everything gets no further than the registry's door
   bool pieces_refused_ = false;  // PATCH does not
+  bool last_ = false;            // it is on its last way
+  int refused_ = 0;              // status by which the last PUT with a body was refused; 0: it was not
   bool judged_ = false;          // a 400 has been answered by sending everything again
   bool again_ = false;           // the part is sent again, and what became of it the last time is not known
   bool gone_ = false;            // the registry does not know the upload any more: stored, or lost

@@ -156,6 +156,10 @@ std::vector<Fault> push_faults() {
     once(all, std::string("a reset of the manifest ") + name, Rule(manifest).reset(place));
     once(all, std::string("a reset of the POST ") + name, Rule(post).reset(place));
   }
+  for (const int status : {409, 417, 422, 507}) {
+    once_and_always(all, "the end of an upload with a body gets " + std::to_string(status), Rule(blob).answer(status),
+                    status == 507 ? Errc::unreachable : Errc::protocol_error);
+  }
   always(all, "every blob is reset", Rule(blob).reset(at_request_body(100)), Errc::unreachable);
   once(all, "a blob is not answered", Rule(blob).stall(at_commit()));
   once(all, "the manifest is not answered", Rule(manifest).stall(at_commit()));

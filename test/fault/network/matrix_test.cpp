@@ -552,6 +552,18 @@ void add_upload_faults(std::vector<Fault>& all) {
                    rig.registry.always(on("GET", "uploads").answer(403));
                  }});
   all.push_back({21, "404 to every upload", push_large, always(on("PUT", "uploads").answer(404)), Errc::unreachable});
+  for (const int status : {301, 409, 417, 422, 507}) {
+    all.push_back({21, "the end of an upload with a body gets " + std::to_string(status) + ", PATCH is taken",
+                   push_large, once(on("PUT", "uploads").answer(status))});
+  }
+  for (const int status : {500, 503}) {
+    all.push_back({21, "the end of an upload with a body gets " + std::to_string(status) + " six times, PATCH is taken",
+                   push_large, times(6, on("PUT", "uploads").answer(status))});
+  }
+  all.push_back({21, "an upload ends with 202, and the blob shows later", push_large, [](Rig& rig) {
+                   rig.registry.next(on("PUT", "uploads").with_status(202));
+                   rig.registry.times(3, on("HEAD", "blobs").answer(404));
+                 }});
   const Options two_steps{.single_post = false};
   all.push_back({22, "a relative Location", push, [](Rig&) {}, {}, Access::bearer, Wire::plain, two_steps});
   all.push_back({22,

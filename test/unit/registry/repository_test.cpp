@@ -620,6 +620,47 @@ TEST_CASE("a blob that shows some time after its PUT is not sent again") {
   }
 }
 
+TEST_CASE("a registry that takes no body with the end of an upload gets it by PATCH, whatever it says") {
+  struct Row {
+    int status;
+    std::ptrdiff_t puts;  // with a body, before the PATCH
+  };
+  const Row rows[] = {{301, 1}, {400, 2}, {405, 1}, {409, 1}, {417, 1}, {422, 1}, {500, 6}, {503, 6}, {507, 1}};
+  for (const auto& row : rows) {
+    for (const bool takes_patch : {true, false}) {
+      CAPTURE(row.status);
+      CAPTURE(takes_patch);
+      const auto blob = describe("application/x", "content");
+      MemoryRegistry registry;
+      registry.knows_digest_in_post = registry.mounts_from_anywhere = false;
+      std::string kept;
+      std::ptrdiff_t puts = 0;
+      registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+        if (asked.method == http::Method::patch) {
+          if (!takes_patch) return answer(418);
+          kept = asked.body;
+          return answer(202, {{"Location", "/v2/app/blobs/uploads/u1"}});
+        }
+        if (asked.method != http::Method::put) return std::nullopt;
+        if (!asked.body.empty()) return ++puts, answer(row.status);
+        registry.blobs["app@" + blob.digest.string()] = kept;
+        return answer(201);
+      };
+      const auto store =
+          Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+              .value()
+              ->repository("app");
+      const auto pushed = store->push_blob({}, blob, MemoryBlob("content"));
+      CHECK(pushed.has_value() == takes_patch);
+      CHECK(puts == row.puts);
+      const auto lines = registry.lines();
+      CHECK(std::count(lines.begin(), lines.end(), "PATCH app/blobs/uploads/") == 1);
+      // Where the usual way is refused, that is what one wants to know.
+      if (!pushed && row.status != 405) CHECK(pushed.error().http_status() == row.status);
+    }
+  }
+}
+
 TEST_CASE("an upload of which the registry does not tell how far it came begins anew") {
   const std::string content(3'000'000, 'x');
   const auto blob = describe("application/x", content);

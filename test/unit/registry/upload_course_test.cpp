@@ -245,6 +245,38 @@ TEST_CASE("a blob that may be on its way is looked for three times more, once") 
   CHECK(failed.not_there().then == Then::go_on);
 }
 
+TEST_CASE("before a PUT with a body is given up, the body goes by PATCH, once") {
+  for (const int status : {301, 400, 402, 406, 409, 412, 417, 418, 422, 500, 503, 507}) {
+    CAPTURE(status);
+    Course course(large, {});
+    course.answered(status, {});
+    REQUIRE(course.last_way());
+    CHECK(shown(course.next()) == "PATCH 0+100");
+    CHECK_FALSE(course.last_way());
+    CHECK(course.answered(202, {}).then == Then::go_on);
+    CHECK(shown(course.next()) == "END");
+    course.answered(status, {});
+    CHECK_FALSE(course.last_way());
+  }
+  for (const int status : {200, 202, 401, 403, 404, 410, 413, 429}) {
+    CAPTURE(status);
+    Course course(1000, {});
+    course.answered(status, {});
+    CHECK_FALSE(course.last_way());
+  }
+  // Where there are no answers, the form is not to blame.
+  Course silent(large, {});
+  silent.answered(503, {});
+  silent.broke_off(0);
+  CHECK_FALSE(silent.last_way());
+  // What was spent on the PUT is not given to the last way, too.
+  Course spent(large, {});
+  for (int i = 0; i < 6; ++i) spent.answered(503, {});
+  REQUIRE(spent.last_way());
+  spent.answered(202, {});
+  CHECK_FALSE(spent.may_go_on({}));
+}
+
 TEST_CASE("refusals because of other requests do not count, but not for ever") {
   Course course(large, {});
   for (unsigned i = 0; i < max_crowded_rounds; ++i) {
