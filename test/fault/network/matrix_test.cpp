@@ -125,7 +125,8 @@ Result<void> copy_inside(Rig& rig, const Rules& misbehave) {
   misbehave(rig);
   Client client(rig.config);
   auto target = store_of(client, rig, "other/app");
-  const auto copied = copy(rig.context, *store_of(client, rig), "1.0.0", *target, {.mount_from = "charts/app"});
+  const CopyOptions options{.concurrency = rig.config.concurrency, .mount_from = "charts/app"};
+  const auto copied = copy(rig.context, *store_of(client, rig), "1.0.0", *target, options);
   if (!copied) return copied.error();
   if (rig.registry.manifest("other/app", "1.0.0") != rig.registry.manifest("charts/app", "1.0.0")) {
     return wrong("another manifest is there");
