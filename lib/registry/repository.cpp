@@ -142,8 +142,7 @@ Result<Descriptor> Repository::look_up(const Context& context, std::string_view 
                                     rights);
   if (!response) {
     // Whoever breaks off where he is asked this may answer when he is asked for the whole.
-    const auto failure = response.error().network_failure();
-    if (failure != NetworkFailure::broken && failure != NetworkFailure::silent) return std::move(response).error();
+    if (!http::loses_answer(response.error().network_failure())) return std::move(response).error();
     auto fetched = get_manifest(context, selector, Repeat::never);
     if (fetched) return std::move(fetched->descriptor);
     return fetched.error().http_status() ? std::move(fetched).error() : std::move(response).error();
@@ -411,8 +410,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
                                     rights);
   if (!response) {
     // It may have been stored all the same, and the answer lost.
-    const auto failure = response.error().network_failure();
-    const bool lost = failure == NetworkFailure::broken || failure == NetworkFailure::silent;
+    const bool lost = http::loses_answer(response.error().network_failure());
     if (lost && is_there(context, manifest, selector)) return Stored{};
     return std::move(response).error();
   }

@@ -169,23 +169,29 @@ TEST_CASE("a transfer that stands still is resumed less often than one that brea
     const auto next = [&] {
       return std::make_unique<Cut>("", row.how[std::min<std::size_t>(times, row.how.size() - 1)]);
     };
-    auto reader = resuming(next(), 0, 0, 10, [&](std::uint64_t) -> Result<http::Response> {
-      ++times;
-      return http::Response{.status = 206, .headers = range("0-9/10"), .body = next()};
-    });
+    auto reader = resuming(
+        next(), 0, 0, 10,
+        [&](std::uint64_t) -> Result<http::Response> {
+          ++times;
+          return http::Response{.status = 206, .headers = range("0-9/10"), .body = next()};
+        },
+        blob);
     CHECK_FALSE(read_all(*reader, 100));
     CHECK(times == row.times);
   }
   // What comes on a little each time may go on.
   const std::string large(64 * least_progress, 'x');
   unsigned times = 0;
-  auto reader = resuming(std::make_unique<Cut>("", stuck), 0, 0, large.size(), [&](std::uint64_t at) {
-    ++times;
-    return Result<http::Response>(
-        http::Response{.status = 206,
-                       .headers = range(std::to_string(at) + "-" + std::to_string(large.size() - 1) + "/*"),
-                       .body = std::make_unique<Cut>(large.substr(at, least_progress), stuck)});
-  });
+  auto reader = resuming(
+      std::make_unique<Cut>("", stuck), 0, 0, large.size(),
+      [&](std::uint64_t at) {
+        ++times;
+        return Result<http::Response>(
+            http::Response{.status = 206,
+                           .headers = range(std::to_string(at) + "-" + std::to_string(large.size() - 1) + "/*"),
+                           .body = std::make_unique<Cut>(large.substr(at, least_progress), stuck)});
+      },
+      blob);
   CHECK(read_all(*reader, large.size()).value() == large);
   CHECK(times == 64);
 }
