@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/retry.h"
+#include "registry/content_length.h"
 
 namespace portolan::internal::registry {
 namespace {
@@ -81,7 +82,7 @@ class ResumingReader final : public Reader {
       if (response) response->body.reset();
       response = open_at_(0);
       if (!response) return std::move(response).error();
-      before = response->status == 200 ? std::optional(at_) : std::nullopt;
+      before = response->status == 200 ? bytes_before(*response, at_, size_) : std::nullopt;
     }
     if (!before) {
       return Error(Errc::protocol_error,
@@ -144,7 +145,10 @@ bool refuses_ranges(const Error& refusal) {
 
 std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,
                                           std::uint64_t size) {
-  if (response.status == 200) return offset;
+  if (response.status == 200) {
+    const auto length = content_length(response);
+    return length && *length != size ? std::nullopt : std::optional(offset);
+  }
   if (response.status != 206) return std::nullopt;
   auto text = response.headers.get("Content-Range");
   std::uint64_t first = 0;

@@ -38,7 +38,7 @@ std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t bef
 bool refuses_ranges(const Error& refusal);
 
 /// How many bytes of an answer's body come before byte `offset` of the content: all of them for a 200 that has ignored
-/// the range, none for a proper 206. Nothing where the answer is neither.
+/// the range, none for a proper 206. Nothing where the answer is neither, or is said to be of another size.
 std::optional<std::uint64_t> bytes_before(const portolan::http::Response& response, std::uint64_t offset,
                                           std::uint64_t size);
 

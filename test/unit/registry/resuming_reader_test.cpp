@@ -103,6 +103,20 @@ TEST_CASE("a server that refuses every part is asked for the whole, and not for 
   }
 }
 
+TEST_CASE("something of another size in the place of a part is no beginning of the whole") {
+  std::vector<std::uint64_t> asked;
+  auto reader = resuming(
+      std::make_unique<Cut>("012"), 0, 0, 10,
+      [&](std::uint64_t at) -> Result<http::Response> {
+        asked.push_back(at);
+        if (at != 0) return answer(200, {{"Content-Length", "6"}}, "<html>");
+        return answer(200, {{"Content-Length", "10"}}, content);
+      },
+      blob);
+  CHECK(read_all(*reader, 100).value() == content);
+  CHECK(asked == std::vector<std::uint64_t>{3, 0});
+}
+
 TEST_CASE("what is no continuation ends the transfer, and so does one that never gets on") {
   struct Row {
     const char* what;
