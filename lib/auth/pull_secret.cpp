@@ -97,7 +97,8 @@ Result<json::Value> parse_kubernetes_yaml(std::string_view text) {
   const auto as_json = value ? yaml::json_text(*value) : Result<std::string>(value.error());
   auto object = as_json ? json::parse(*as_json, json::DuplicateKeys::last_wins) : Result<json::Value>(as_json.error());
   // What is wrong is not told: it may quote what is secret.
-  if (!object) return broken("it seems to be an object of Kubernetes in YAML, which cannot be read");
+  if (!object || !object->is_object() || !is_kubernetes_object(*object))
+    return broken("it seems to be an object of Kubernetes in YAML, which cannot be read");
   return object;
 }
 

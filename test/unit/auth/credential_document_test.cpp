@@ -190,6 +190,8 @@ TEST_CASE("a Kubernetes object without accounts is refused with a reason, and ne
        "it is a Secret of Kubernetes without a .dockerconfigjson"},
       {"apiVersion: v1\nkind: ConfigMap\ndata:\n  .dockerconfigjson: secret\n",
        "it is an object of Kubernetes, and no Secret"},
+      {"apiVersion: v1\nkind: {auths: {}}\nauths: {r.example: {auth: secret}}\n",
+       "it seems to be an object of Kubernetes in YAML, which cannot be read"},
       {"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\ndata: *secret\n",
        "it seems to be an object of Kubernetes in YAML, which cannot be read"},
   };
