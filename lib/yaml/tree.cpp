@@ -97,6 +97,11 @@ bool may_be_read_differently(std::string_view text) noexcept {
   for (auto at = text.find('!'); at != std::string_view::npos; at = text.find('!', at + 1)) {
     if (text.substr(at, end_of_tag(text, at) - at).find_first_of(",[]") != std::string_view::npos) return true;
   }
+  constexpr std::string_view directive = "%YAML";
+  for (auto at = text.find(directive); at != std::string_view::npos; at = text.find(directive, at + 1)) {
+    const auto rest = text.substr(at + directive.size());
+    if (read_version(rest.substr(0, rest.find_first_of("\r\n"))) == Version::long_number) return true;
+  }
   return false;
 }
 

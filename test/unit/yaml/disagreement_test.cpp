@@ -133,6 +133,9 @@ TEST_CASE("what cannot be adapted is refused, and never read with another meanin
       {"  a: b\n[c?', @\n']", "yaml: text behind the document's end, without a line --- or ... before it"},
       {"[[a?', @\n']]", "yaml: found character that cannot start any token"},
       {"a: {b?', @\n'}", "yaml: did not find expected ',' or '}'"},
+      {"[a]\n%YAML 1.001\n", "yaml: text behind the document's end, without a line --- or ... before it"},
+      {"[a]\n%YAML 1.2\n", "[\"a\"]"},
+      {"[a]\n...\n%YAML 1.001\n", "[\"a\"]"},
       {"{a: b} [c, @]", "yaml: found character that cannot start any token"},
   };
   check(rows);
