@@ -28,7 +28,7 @@ enum class DuplicateMappingKeys : std::uint8_t { last_wins, refuse };
 /// begin with it, a tag with an escaped NUL, a tag with ',', '[' or ']' beside a %TAG directive, nonsense behind the
 /// end of a document that is no block mapping, UTF-16 with anything wrong in it; and where keys of one mapping differ
 /// only in bytes that are not UTF-8 (`!!binary`), which JSON drops. Also refused, as invalid_chart: a flow collection
-/// at the top that is empty or has indicators alone, as a key (`[]: x`), of which Go makes `[]`.
+/// at the top, as a key, in which nothing could be a key itself (`[]: x`, `{? a}: x`), of which Go makes a document.
 Result<Value> compose(std::string_view text, DuplicateMappingKeys duplicates = DuplicateMappingKeys::last_wins);
 
 }  // namespace portolan::internal::yaml

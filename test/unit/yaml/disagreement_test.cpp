@@ -122,6 +122,7 @@ TEST_CASE("what cannot be adapted is refused, and never read with another meanin
       {"%TAG !e! x\n---\n[!a,@b c]", "yaml: a tag with ',', '[' or ']' beside a %TAG directive"},
       {"[]: x", "yaml: invalid map key: []interface {}{}"},
       {"{}: x", "yaml: invalid map key: map[interface {}]interface {}{}"},
+      {"{? a}: x", "yaml: invalid map key: map[interface {}]interface {}{\"a\":interface {}(nil)}"},
       {"!x%00 1", "yaml: a tag with a NUL character"},
       {"\xEF\xBB\xBF\xEF\xBB\xBF"
        "a: b\nc: d",
