@@ -20,6 +20,22 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// keyText is the text that a key has in the JSON.
+func keyText(key interface{}) string {
+	number, ok := key.(float64)
+	if !ok {
+		return fmt.Sprint(key)
+	}
+	switch text := strconv.FormatFloat(number, 'g', -1, 32); text {
+	case "+Inf":
+		return ".inf"
+	case "-Inf":
+		return "-.inf"
+	default:
+		return text
+	}
+}
+
 // collides tells whether a mapping has keys of several types with one text: which of them wins is chance.
 func collides(value interface{}) bool {
 	switch v := value.(type) {
@@ -32,10 +48,7 @@ func collides(value interface{}) bool {
 	case map[interface{}]interface{}:
 		seen := map[string]bool{}
 		for key, item := range v {
-			text := fmt.Sprint(key)
-			if number, ok := key.(float64); ok {
-				text = strconv.FormatFloat(number, 'g', -1, 32)
-			}
+			text := keyText(key)
 			if key != key || seen[text] || collides(item) {
 				return true
 			}
