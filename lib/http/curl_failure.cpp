@@ -111,9 +111,8 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_WEIRD_SERVER_REPLY:
       // What an earlier answer left behind is taken for the next one.
       if (failure.reused_connection) return broken(said, failure.proxy, origin);
-      return Error(Errc::protocol_error, place + " answers with something that is not HTTP" +
-                                             (origin.secure() ? ": " : " (does it speak TLS?): ") + said)
-          .with({.registry = place, .failure = NetworkFailure::no_http});
+      return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
+          .with({.registry = place, .failure = origin.secure() ? NetworkFailure::broken : NetworkFailure::no_http});
     // Servers over OpenSSL hang up on whoever speaks no TLS.
     case CURLE_GOT_NOTHING:
       return broken(origin.secure() || failure.reused_connection ? said : said + " (does it speak TLS?)", failure.proxy,

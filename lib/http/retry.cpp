@@ -90,7 +90,7 @@ Decision classify(const Ended& ended, const RetryPolicy& policy) {
 }
 
 bool failed_on_the_way(const Error& error) noexcept {
-  return error.code() == Errc::unreachable || error.network_failure() == NetworkFailure::no_http;
+  return error.code() == Errc::unreachable || loses_answer(error.network_failure());
 }
 
 bool loses_answer(NetworkFailure failure) noexcept {

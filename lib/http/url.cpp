@@ -233,6 +233,11 @@ std::string redacted(std::string_view url) {
   return shown;
 }
 
+bool differs_in_scheme(const Origin& named, const Origin& own) noexcept {
+  const bool usual_port = named.port == (named.secure() ? 443 : 80);
+  return named.host == own.host && named.scheme != own.scheme && (usual_port || named.port == own.port);
+}
+
 }  // namespace portolan::internal::http
 
 namespace portolan::http {

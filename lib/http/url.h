@@ -37,4 +37,7 @@ std::string percent_encode(std::string_view text);
 /// of those that are known to hold nothing secret.
 std::string redacted(std::string_view url);
 
+/// Whether that is what a server at `own` calls itself that does not know of the proxy before it, which ends TLS.
+bool differs_in_scheme(const portolan::http::Origin& named, const portolan::http::Origin& own) noexcept;
+
 }  // namespace portolan::internal::http

@@ -139,6 +139,12 @@ Result<std::string> Connection::read(Response& response, std::uint64_t limit, co
       .with({.registry = name_});
 }
 
+Error Connection::unchangeable(const std::string& thing, const Error& refused) const {
+  Error error(Errc::conflict, name_ + " does not let " + thing + " be changed");
+  for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
+  return std::move(error).with({.registry = name_, .status = refused.http_status().value_or(0)});
+}
+
 Error Connection::nonsense(const Purpose& purpose, std::string_view what) const {
   return Error(Errc::protocol_error, name_ + " answered " + purpose.doing + " with " + std::string(what))
       .with({.registry = name_});

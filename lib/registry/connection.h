@@ -70,6 +70,8 @@ class Connection {
                            Errc too_large = Errc::protocol_error) const;
   /// Tells a warning about the registry, each one once.
   void warn(const Context& context, std::string text) { warnings_.tell(context, std::move(text)); }
+  /// The error for a tag that the registry lets nobody move, with the words of its refusal.
+  Error unchangeable(const std::string& thing, const Error& refused) const;
   /// The error for an answer that breaks the protocol.
   Error nonsense(const Purpose& purpose, std::string_view what) const;
 

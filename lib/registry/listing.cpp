@@ -11,23 +11,13 @@
 
 namespace portolan::internal::registry {
 
-namespace {
-
-/// Whether that is what a registry calls itself that does not know of the proxy before it, which ends TLS.
-bool differs_in_scheme(const portolan::http::Origin& named, const portolan::http::Origin& own) {
-  const bool usual_port = named.port == (named.secure() ? 443 : 80);
-  return named.host == own.host && named.scheme != own.scheme && (usual_port || named.port == own.port);
-}
-
-}  // namespace
-
 Result<std::optional<http::Url>> next_page(const Connection& connection, const http::Url& page,
                                            const portolan::http::Response& response, const Purpose& purpose) {
   const auto link = http::next_link(response.headers);
   if (!link) return std::optional<http::Url>();
   auto next = page.resolve(*link);
   if (!next) return connection.nonsense(purpose, "a next page at an " + next.error().text());
-  if (next->origin != connection.origin() && !differs_in_scheme(next->origin, connection.origin())) {
+  if (next->origin != connection.origin() && !http::differs_in_scheme(next->origin, connection.origin())) {
     return connection.nonsense(purpose, "a next page at " + next->origin.authority() + ", which is not its own");
   }
   next->origin = connection.origin();

@@ -239,7 +239,10 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
     if (is_conflict(status)) {
       refusals = refused == kept->bytes ? refusals + 1 : 1;
       refused = kept->bytes;
-      if (refusals == max_list_refusals) return unchangeable(tag, *kept, put.error());
+      if (refusals == max_list_refusals) {
+        // There is no list that could not be changed where there is none.
+        return kept->bytes.empty() ? put.error() : connection_->unchangeable(repository_ + ":" + tag, put.error());
+      }
     } else if (!put) {
       if (status != 400 && status != 404) return put.error();
       // Some take no index that names what they have not got: others have just deleted it, or nobody told the list.
@@ -253,13 +256,6 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
     const auto settling = std::max<Clock::duration>(written ? 4 * took : took, shortest_settling);
     if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return std::move(paused).error();
   }
-}
-
-Error Referrers::unchangeable(const std::string& tag, const Kept& kept, const Error& refused) const {
-  if (kept.bytes.empty()) return refused;
-  auto error = Error(Errc::conflict, connection_->name() + " does not let " + repository_ + ":" + tag + " be changed");
-  for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
-  return std::move(error).with({.registry = connection_->name(), .status = refused.http_status().value_or(0)});
 }
 
 Result<Referrers::Kept> Referrers::read(const Context& context, const std::string& tag, const auth::Access& access) {

@@ -74,8 +74,6 @@ class Referrers {
   /// Errors: those of a refusal, by which some tell that somebody else has changed it meanwhile (is_conflict()).
   Result<void> write(const Context& context, const std::string& tag, const oci::Remaining& list, const Kept& before,
                      const auth::Access& access);
-  /// Why a list stays as it is that the registry does not let anybody change.
-  Error unchangeable(const std::string& tag, const Kept& kept, const Error& refused) const;
   /// What a list names and the registry has not got.
   Result<std::vector<Digest>> missing(const Context& context, const std::string& list, const auth::Access& access);
   Purpose purpose() const;

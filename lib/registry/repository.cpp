@@ -439,9 +439,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     }
     const bool says_so = status == 409 || status == 412 || says_immutable(said.codes, refused);
     if (may_be_immutable && says_so && resolve(context, selector)) {
-      auto error = Error(Errc::conflict, connection_->name() + " does not let " + purpose.thing + " be changed");
-      for (const auto& [name, value] : refused.details()) error = std::move(error).with(name, value);
-      return std::move(error).with({.registry = connection_->name(), .status = status});
+      return connection_->unchangeable(purpose.thing, refused);
     }
     return refused;
   }

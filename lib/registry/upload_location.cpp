@@ -10,9 +10,7 @@ Result<http::Url> upload_location(const http::Url& asked, std::string_view locat
   auto url = asked.resolve(location);
   if (!url) return url;
   if (url->origin == asked.origin) return url;
-  const bool usual_port = url->origin.port == (url->origin.secure() ? 443 : 80);
-  const bool same_port = usual_port || url->origin.port == asked.origin.port;
-  if (url->origin.host == asked.origin.host && same_port && asked.origin.secure() && !url->origin.secure()) {
+  if (asked.origin.secure() && http::differs_in_scheme(url->origin, asked.origin)) {
     url->origin = asked.origin;
     return url;
   }

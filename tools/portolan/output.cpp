@@ -37,15 +37,11 @@ std::string advice(const Error& error) {
       if (!error.retry_after()) return "It is safe to run the same command again, later.";
       return "It is safe to run the same command again in " + pause_text(*error.retry_after()) + ".";
     case Errc::unreachable:
-      return error.message().find(" speaks no TLS") != std::string::npos
+      return error.network_failure() == NetworkFailure::no_tls
                  ? "Where the registry is meant to speak plain http: --plain-http."
                  : "";
     case Errc::protocol_error:
-      if (error.network_failure() != NetworkFailure::no_http ||
-          (error.message().find("does it speak TLS?") == std::string::npos &&
-           error.message().find("it speaks TLS") == std::string::npos)) {
-        return "";
-      }
+      if (error.network_failure() != NetworkFailure::no_http) return "";
       return "Where it is meant to speak TLS: leave out --plain-http; on this machine, name its authority by "
              "--ca-file.";
     case Errc::invalid_argument:

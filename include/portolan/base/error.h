@@ -50,7 +50,7 @@ enum class NetworkFailure : std::uint8_t {
   no_tls,   ///< what answers there speaks no TLS
   broken,   ///< it was there, and ended or stood still before its time
   silent,   ///< it took the request, and did not answer in time
-  no_http,  ///< what came is no answer of HTTP, or says that none is to be had; it may speak TLS
+  no_http,  ///< what answers plain http there is no HTTP, or says that it wants TLS
   stuck,    ///< it took no more of what it was sent, or sent no more of its answer, or next to nothing
 };
 
