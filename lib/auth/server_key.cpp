@@ -3,18 +3,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace portolan::internal::auth {
 namespace {
 
 constexpr std::string_view hub = "docker.io";
 constexpr std::string_view hub_key = "https://index.docker.io/v1/";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
 
 bool is_host_character(char c) {
   constexpr std::string_view others = "-._:[]";

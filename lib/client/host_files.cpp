@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "client/toml.h"
 
@@ -38,8 +39,6 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F' || c == ' '; });
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// A path that a URL may have, without "//", "." and "..".
 bool is_path(std::string_view text) {
@@ -281,7 +280,7 @@ Result<std::optional<HostConfig>> read_registry(const TomlTable& table, std::vec
 
 std::string usual_name(std::string_view registry) {
   std::string name(registry);
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  name = lower(name);
   std::string_view host = name;
   if (host.ends_with(":443")) host.remove_suffix(4);
   return host == "docker.io" || host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : name;

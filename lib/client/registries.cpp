@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "client/ways.h"
 
 namespace portolan::internal::client {
@@ -33,15 +34,12 @@ http::RetryPolicy at_mirrors(http::RetryPolicy policy) {
   policy.attempts = std::min(policy.attempts, 2U);
   policy.attempts_to_connect = 1;
   policy.attempts_in_silence = 1;
+  policy.attempts_stuck = 1;
   policy.longest_retry_after = std::min(policy.longest_retry_after, longest_wait_for_mirror);
   return policy;
 }
 
-bool is_authorization(std::string_view header) {
-  constexpr std::string_view name = "authorization";
-  return std::equal(header.begin(), header.end(), name.begin(), name.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
+bool is_authorization(std::string_view header) { return internal::same_word(header, "Authorization"); }
 
 /// With the file that says so, and for which host; what was given otherwise is no file's fault.
 Error in_file(const Error& error, const HostEndpoint& endpoint) {

@@ -12,17 +12,14 @@
 
 #include <zlib.h>
 
+#include "base/ascii.h"
+
 namespace portolan::internal::http {
 namespace {
 
 using portolan::http::Response;
 
-bool is_gzip(std::string_view encoding) {
-  std::string word(encoding);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word == "gzip" || word == "x-gzip";
-}
+bool is_gzip(std::string_view encoding) { return same_word(encoding, "gzip") || same_word(encoding, "x-gzip"); }
 
 /// What is in a gzip stream (RFC 1952), of any number of members.
 class Inflated final : public Reader {

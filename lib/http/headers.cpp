@@ -3,16 +3,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace portolan::http {
-namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-}  // namespace
+using internal::same_word;
 
 void Headers::set(std::string_view name, std::string value) {
   remove(name);
@@ -20,12 +15,12 @@ void Headers::set(std::string_view name, std::string value) {
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(fields_, [&](const Field& field) { return same_name(field.first, name); });
+  std::erase_if(fields_, [&](const Field& field) { return same_word(field.first, name); });
 }
 
 const std::string* Headers::find(std::string_view name) const noexcept {
   const auto found =
-      std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return same_name(field.first, name); });
+      std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return same_word(field.first, name); });
   return found == fields_.end() ? nullptr : &found->second;
 }
 
@@ -37,7 +32,7 @@ std::string_view Headers::get(std::string_view name) const noexcept {
 std::vector<std::string_view> Headers::all(std::string_view name) const {
   std::vector<std::string_view> values;
   for (const auto& [key, value] : fields_) {
-    if (same_name(key, name)) values.push_back(value);
+    if (same_word(key, name)) values.push_back(value);
   }
   return values;
 }

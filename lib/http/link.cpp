@@ -3,15 +3,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace portolan::internal::http {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_space(char c) { return c == ' ' || c == '\t'; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 /// Whether a list of relation types, separated by spaces, holds `next`.
 bool has_next(std::string_view relations) {

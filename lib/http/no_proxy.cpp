@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace portolan::internal::http {
 namespace {
 
@@ -70,12 +72,9 @@ bool names(std::string_view entry, const portolan::http::Origin& origin) {
   while (entry.starts_with("*.") || entry.starts_with('.')) entry.remove_prefix(entry.front() == '*' ? 2 : 1);
   while (entry.ends_with('.')) entry.remove_suffix(1);
   if (entry.empty() || host) return false;
-  std::string lower(entry);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   std::string_view name = origin.host;
   while (name.ends_with('.')) name.remove_suffix(1);
-  return is_below(name, lower);
+  return is_below(name, lower(entry));
 }
 
 }  // namespace

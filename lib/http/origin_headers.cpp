@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "http/header_text.h"
 
 namespace portolan::internal::http {
@@ -38,12 +39,10 @@ Result<portolan::http::Response> OriginHeaders::send(const Context& context, con
 
 Result<void> check_extra_header(std::string_view name, const Secret& value) {
   if (!is_token(name)) return Error(Errc::invalid_argument, "a header field needs a name: write it 'Name: value'");
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto word = lower(name);
   const bool own =
-      std::any_of(own_names.begin(), own_names.end(), [&](auto one) { return lower == one; }) ||
-      std::any_of(own_beginnings.begin(), own_beginnings.end(), [&](auto one) { return lower.starts_with(one); });
+      std::any_of(own_names.begin(), own_names.end(), [&](auto one) { return word == one; }) ||
+      std::any_of(own_beginnings.begin(), own_beginnings.end(), [&](auto one) { return word.starts_with(one); });
   if (own) return Error(Errc::invalid_argument, "the header field " + std::string(name) + " is not one to be set");
   return check_header_value(name, value);
 }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace portolan::internal::http {
 namespace {
 
@@ -17,7 +19,6 @@ bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Characters that no part of a URL may hold as they are: they would end a request line, or a header.
 bool breaks_requests(char c) {
@@ -63,7 +64,7 @@ Result<Origin> parse_authority(std::string_view scheme, std::string_view authori
     if (!is_name(origin.host)) return unusable("it has no proper host");
     rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
   }
-  std::transform(origin.host.begin(), origin.host.end(), origin.host.begin(), lower);
+  origin.host = lower(origin.host);
   if (rest.empty() || rest == ":") return origin;
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), port);
@@ -137,7 +138,7 @@ Result<Url> Url::parse(std::string_view text) {
   if (auto checked = check(text); !checked) return std::move(checked).error();
   const auto scheme_text = scheme_of(text);
   std::string scheme(scheme_text);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+  scheme = lower(scheme);
   if (scheme != "http" && scheme != "https") return unusable("it begins with neither http:// nor https://");
   auto rest = without_fragment(text.substr(scheme_text.size() + 1));
   if (!rest.starts_with("//")) return unusable("it has no host");

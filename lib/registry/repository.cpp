@@ -5,9 +5,9 @@
 #include <portolan/oci/media_types.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/retry.h"
@@ -68,8 +68,8 @@ void add_listed(std::set<std::string, std::less<>>& names, std::string_view text
 
 /// Whether a refusal is about a tag that nobody may move, whatever its status.
 bool says_immutable(const std::vector<std::string>& codes, const Error& refused) {
-  const auto speaks_of_it = [](std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto speaks_of_it = [](std::string_view said) {
+    const auto text = lower(said);
     return text.find("immutable") != std::string::npos || text.find("already exist") != std::string::npos ||
            text.find("alreadyexist") != std::string::npos;
   };
