@@ -16,7 +16,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "base/file.h"
+#include "base/file_descriptor.h"
 
 namespace portolan::internal::auth {
 namespace {
@@ -26,15 +26,6 @@ using std::chrono::milliseconds;
 
 /// So often it is looked whether a program has ended whose output somebody else still holds open.
 constexpr milliseconds longest_wait{100};
-
-template <class Call>
-auto retry_interrupted(Call call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
-}
 
 /// A descriptor that none of the three standard ones can be mistaken for, also where the process has closed these.
 Result<FileDescriptor> above_standard(FileDescriptor fd, const std::filesystem::path& program) {
@@ -66,11 +57,8 @@ struct Pipe {
 Result<FileDescriptor> input_file(const Command& command) {
   auto fd = above_standard(FileDescriptor(::memfd_create("input", MFD_CLOEXEC)), command.program);
   if (!fd) return fd;
-  std::string_view rest = command.input.reveal();
-  while (!rest.empty()) {
-    const auto wrote = retry_interrupted([&] { return ::write(fd->get(), rest.data(), rest.size()); });
-    if (wrote < 0) return system_error(errno, "running", command.program);
-    rest.remove_prefix(static_cast<std::size_t>(wrote));
+  if (auto written = write_all(*fd, command.program, command.input.reveal(), "running"); !written) {
+    return std::move(written).error();
   }
   if (::lseek(fd->get(), 0, SEEK_SET) < 0) return system_error(errno, "running", command.program);
   return fd;

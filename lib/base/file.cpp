@@ -26,28 +26,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view temporary_prefix = ".portolan-";
 constexpr std::string_view temporary_suffix = ".tmp";
 
-Errc code_of(int error_number) {
-  switch (error_number) {
-    case ENOENT:
-    case ENOTDIR: return Errc::no_such_file;
-    case EACCES:
-    case EPERM:
-    case EROFS: return Errc::permission_denied;
-    case ENOSPC:
-    case EDQUOT: return Errc::no_space;
-    default: return Errc::io_error;
-  }
-}
-
-template <class Call>
-auto retry_interrupted(Call call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
-}
-
 class FileReader final : public Reader {
  public:
   FileReader(Context context, FileDescriptor fd, fs::path path)
@@ -65,15 +43,6 @@ class FileReader final : public Reader {
   FileDescriptor fd_;
   fs::path path_;
 };
-
-Result<void> write_all(const FileDescriptor& fd, const fs::path& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto wrote = retry_interrupted([&] { return ::write(fd.get(), bytes.data(), bytes.size()); });
-    if (wrote < 0) return system_error(errno, "writing", path);
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
 
 // Whether the file system locks no directories.
 bool locks_nothing(int error_number) {
@@ -97,26 +66,6 @@ Result<int> wait_for_lock(const Context& context, const FileDescriptor& fd, cons
 }
 
 }  // namespace
-
-Error system_error(int error_number, std::string_view doing, const fs::path& path) {
-  return Error(code_of(error_number),
-               std::string(doing) + " " + path.string() + ": " + std::generic_category().message(error_number));
-}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Result<void> FileDescriptor::close(const fs::path& path) {
-  // On Linux the descriptor is gone even where close() fails, so it is never called twice.
-  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) return system_error(errno, "closing", path);
-  return {};
-}
 
 Result<std::unique_ptr<Reader>> open_file(const Context& context, const fs::path& path, std::uint64_t offset) {
   // O_NONBLOCK: opening a FIFO must not wait for its writer.

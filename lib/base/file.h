@@ -8,31 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <portolan/base/reader.h>
 
+#include "base/file_descriptor.h"
+
 namespace portolan::internal {
-
-/// The error for a failed system call: what was done, to which file, and errno's text.
-Error system_error(int error_number, std::string_view doing, const std::filesystem::path& path);
-
-/// A file descriptor that closes itself.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor();
-  int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-  /// Closes, and tells whether the system could keep its promises. Contract: open.
-  Result<void> close(const std::filesystem::path& path);
-
- private:
-  int fd_ = -1;
-};
 
 /// Opens a regular file from an offset on. Errors: no_such_file, permission_denied, io_error.
 Result<std::unique_ptr<Reader>> open_file(const Context& context, const std::filesystem::path& path,

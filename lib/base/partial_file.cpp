@@ -26,27 +26,23 @@ bool is_at(const FileDescriptor& fd, const fs::path& path) {
          named.st_dev == opened.st_dev;
 }
 
-/// The first bytes of an open file. The descriptor is another's.
+/// The first bytes of an open file, which is another's.
 class StartReader final : public Reader {
  public:
-  StartReader(Context context, int fd, fs::path path, std::uint64_t size)
+  StartReader(Context context, const FileDescriptor& fd, fs::path path, std::uint64_t size)
       : context_(std::move(context)), fd_(fd), path_(std::move(path)), size_(size) {}
 
   Result<std::size_t> read(std::span<char> into) override {
     if (auto go = context_.check(); !go) return std::move(go).error();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - at_));
-    for (;;) {
-      const auto got = ::pread(fd_, into.data(), wanted, static_cast<off_t>(at_));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return system_error(errno, "reading", path_);
-      at_ += static_cast<std::uint64_t>(got);
-      return static_cast<std::size_t>(got);
-    }
+    const auto got = read_at(fd_, path_, into.first(wanted), at_);
+    if (got) at_ += *got;
+    return got;
   }
 
  private:
   const Context context_;
-  const int fd_;
+  const FileDescriptor& fd_;
   const fs::path path_;
   const std::uint64_t size_;
   std::uint64_t at_ = 0;
@@ -118,13 +114,13 @@ Result<std::optional<PartialFile>> PartialFile::open(const fs::path& directory, 
 }
 
 Result<std::unique_ptr<Reader>> PartialFile::content(const Context& context) const {
-  return std::unique_ptr<Reader>(std::make_unique<StartReader>(context, fd_.get(), path_, size_));
+  return std::unique_ptr<Reader>(std::make_unique<StartReader>(context, fd_, path_, size_));
 }
 
 Result<void> PartialFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto wrote = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
-    if (wrote < 0 && errno == EINTR) continue;
+    const auto wrote =
+        retry_interrupted([&] { return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_)); });
     if (wrote < 0) return system_error(errno, "writing", path_);
     size_ += static_cast<std::uint64_t>(wrote);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
@@ -150,9 +146,7 @@ Result<void> PartialFile::commit(const fs::path& target) {
     return Error(Errc::io_error, "writing " + target.string() + ": somebody else has written to " + path_.string());
   }
   if (::fchmod(fd_.get(), status.st_mode & 0444) != 0) return system_error(errno, "writing", target);
-  while (::fsync(fd_.get()) != 0) {
-    if (errno != EINTR) return system_error(errno, "writing", target);
-  }
+  if (retry_interrupted([&] { return ::fsync(fd_.get()); }) != 0) return system_error(errno, "writing", target);
   if (::rename(path_.c_str(), target.c_str()) != 0) return system_error(errno, "writing", target);
   path_.clear();
   return fd_.close(target);

@@ -66,14 +66,11 @@ class ArchiveMedium::MemberReader final : public Reader {
     if (auto go = context_.check(); !go) return std::move(go).error();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left_));
     if (wanted == 0) return std::size_t{0};
-    for (;;) {
-      const auto got = ::pread(archive_->file.get(), into.data(), wanted, static_cast<off_t>(at_));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return system_error(errno, "reading", path_);
-      at_ += static_cast<std::uint64_t>(got);
-      left_ -= static_cast<std::uint64_t>(got);
-      return static_cast<std::size_t>(got);
-    }
+    const auto got = read_at(archive_->file, path_, into.first(wanted), at_);
+    if (!got) return got;
+    at_ += *got;
+    left_ -= *got;
+    return got;
   }
 
  private:
@@ -276,11 +273,10 @@ Result<std::string> ArchiveMedium::member(const Opened& archive, std::string_vie
   }
   std::string bytes(static_cast<std::size_t>(size), '\0');
   for (std::size_t read = 0; read < bytes.size();) {
-    const auto got =
-        ::pread(archive.file.get(), bytes.data() + read, bytes.size() - read, static_cast<off_t>(start + read));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return system_error(got < 0 ? errno : EIO, "reading", path_);
-    read += static_cast<std::size_t>(got);
+    const auto got = read_at(archive.file, path_, std::span(bytes).subspan(read), start + read);
+    if (!got) return got.error();
+    if (*got == 0) return system_error(EIO, "reading", path_);
+    read += *got;
   }
   return bytes;
 }

@@ -32,26 +32,13 @@ Result<FileDescriptor> file_without_name(const fs::path& beside) {
   return system_error(errno, "unpacking " + beside.string() + " into", "/tmp");
 }
 
-Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const auto wrote = ::write(file.get(), bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return system_error(errno, "unpacking", path);
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<bool> is_gzip(const FileDescriptor& file, const fs::path& path) {
   char start[2] = {};
-  for (;;) {
-    const auto got = ::pread(file.get(), start, sizeof start, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(errno, "reading", path);
-    return got == 2 && start[0] == '\x1f' && start[1] == '\x8b';
-  }
+  const auto got = read_at(file, path, start, 0);
+  if (!got) return got.error();
+  return *got == 2 && start[0] == '\x1f' && start[1] == '\x8b';
 }
 
 Result<FileDescriptor> inflated(const Context& context, const fs::path& path) {
@@ -79,7 +66,7 @@ Result<FileDescriptor> inflated(const Context& context, const fs::path& path) {
     if (size > most) {
       return Error(Errc::limit_exceeded, path.string() + " unpacks to more than " + std::to_string(most) + " bytes");
     }
-    if (auto written = write_all(*file, std::string_view(piece).substr(0, *got), path); !written) {
+    if (auto written = write_all(*file, path, std::string_view(piece).substr(0, *got), "unpacking"); !written) {
       return std::move(written).error();
     }
   }

@@ -54,13 +54,12 @@ class Scanner {
 
 Result<void> Scanner::read(char* into, std::size_t size, std::uint64_t offset) const {
   while (size != 0) {
-    const auto got = ::pread(file_.get(), into, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(errno, "reading", path_);
-    if (got == 0) return damaged("it ends in the middle");
-    into += got;
-    size -= static_cast<std::size_t>(got);
-    offset += static_cast<std::uint64_t>(got);
+    const auto got = read_at(file_, path_, {into, size}, offset);
+    if (!got) return got.error();
+    if (*got == 0) return damaged("it ends in the middle");
+    into += *got;
+    size -= *got;
+    offset += *got;
   }
   return {};
 }
