@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "http/header_text.h"
 
 namespace portolan::internal::auth {
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 bool is_token_character(char c) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
@@ -56,7 +55,7 @@ class Scanner {
       ++at_;
       skip_spaces();
       if (at_ < text_.size() && text_[at_] == '"') {
-        add(challenge, name, quoted());
+        add(challenge, name, http::quoted_string(text_, at_));
       } else if (const auto plain = bare(); !plain.empty()) {
         add(challenge, name, std::string(plain));
       } else {
@@ -80,16 +79,6 @@ class Scanner {
     if (challenge.parameters.size() < max_parameters) challenge.parameters.emplace_back(lower(name), std::move(value));
   }
 
-  std::string quoted() {
-    std::string value;
-    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
-      value += text_[at_];
-    }
-    if (at_ < text_.size()) ++at_;
-    return value;
-  }
-
   /// A value without quotes: URLs are written so.
   std::string_view bare() {
     const auto end = std::min(text_.find_first_of(" \t,;\"", at_), text_.size());
@@ -105,10 +94,10 @@ class Scanner {
     return text_.substr(begin, at_ - begin);
   }
   void skip_spaces() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size() && http::is_space(text_[at_])) ++at_;
   }
   void skip_separators() {
-    while (at_ < text_.size() && (is_space(text_[at_]) || text_[at_] == ',' || text_[at_] == ';')) ++at_;
+    while (at_ < text_.size() && (http::is_space(text_[at_]) || text_[at_] == ',' || text_[at_] == ';')) ++at_;
   }
 
   std::string_view text_;

@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "http/header_text.h"
 
 namespace portolan::internal::http {
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 /// Whether a list of relation types, separated by spaces, holds `next`.
 bool has_next(std::string_view relations) {
@@ -62,7 +61,7 @@ class Scanner {
       if (at_ < text_.size() && text_[at_] == '=') {
         ++at_;
         skip_spaces();
-        value = at_ < text_.size() && text_[at_] == '"' ? quoted() : std::string(word(";,"));
+        value = at_ < text_.size() && text_[at_] == '"' ? quoted_string(text_, at_) : std::string(word(";,"));
       }
       if (!same_word(name, "rel") || !first_relation) continue;
       first_relation = false;  // RFC 8288, 3.3: further ones are ignored
@@ -76,15 +75,6 @@ class Scanner {
     const auto found = text_.substr(at_, end - at_);
     at_ = end;
     return found;
-  }
-  std::string quoted() {
-    std::string value;
-    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
-      value += text_[at_];
-    }
-    if (at_ < text_.size()) ++at_;
-    return value;
   }
 
   std::string_view text_;
