@@ -19,19 +19,7 @@ constexpr auto as_tar = ArchiveReader::Format::tar;
 const std::string invalid_header = "archive/tar: invalid tar header";
 const std::string last_and_end = "c/z=last; end";
 
-struct Row {
-  std::string what;
-  std::string archive;
-  std::string expected;
-};
-
-void check(const std::vector<Row>& rows) {
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(listing(row.archive, as_tar) == row.expected);
-    CHECK(listing(row.archive, as_tar, 7) == row.expected);
-  }
-}
+void check(const std::vector<Row>& rows) { check_listings(rows, as_tar); }
 
 std::string with_size_field(const std::string& field, const std::string& body = "12345") {
   return header({.name = "c/b", .raw = {{124, field}}}) + padded(body) + last_file + end_blocks;

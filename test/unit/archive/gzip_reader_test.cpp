@@ -42,19 +42,7 @@ const std::string plain_files = file("c/a", "hello") + last_file;
 const std::string tar_of_files = plain_files + end_blocks;
 const std::string all_files = "c/a=hello; c/z=last; end";
 
-struct Row {
-  std::string what;
-  std::string archive;
-  std::string expected;
-};
-
-void check(const std::vector<Row>& rows) {
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(listing(row.archive, as_gzip) == row.expected);
-    CHECK(listing(row.archive, as_gzip, 1) == row.expected);
-  }
-}
+void check(const std::vector<Row>& rows) { check_listings(rows, as_gzip); }
 
 }  // namespace
 

@@ -44,19 +44,7 @@ std::string pax_sparse(const PaxList& records, const std::string& body) {
   return pax(records) + file("c/s", body) + last_file;
 }
 
-struct Row {
-  std::string what;
-  std::string archive;
-  std::string expected;
-};
-
-void check(const std::vector<Row>& rows) {
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(listing(row.archive, as_tar) == row.expected);
-    CHECK(listing(row.archive, as_tar, 7) == row.expected);
-  }
-}
+void check(const std::vector<Row>& rows) { check_listings(rows, as_tar); }
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 // Tar archives made by hand for tests of the reader, and what the reader makes of them as one line of text.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -158,6 +160,23 @@ inline std::string listing(const std::string& bytes, internal::archive::ArchiveR
   auto archive = internal::archive::ArchiveReader::open(std::make_unique<PieceReader>(bytes, piece), format);
   if (!archive) return archive.error().message();
   return listing(*archive);
+}
+
+/// An archive and what listing() is to say of it.
+struct Row {
+  std::string what;
+  std::string archive;
+  std::string expected;
+};
+
+/// Read whole, and in small pieces.
+inline void check_listings(const std::vector<Row>& rows, internal::archive::ArchiveReader::Format format) {
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(listing(row.archive, format) == row.expected);
+    CHECK(listing(row.archive, format, 7) == row.expected);
+    CHECK(listing(row.archive, format, 1) == row.expected);
+  }
 }
 
 }  // namespace portolan::test
