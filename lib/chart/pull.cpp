@@ -14,6 +14,7 @@ namespace {
 struct Fetched {
   Manifest manifest;
   std::string archive;
+  Digest archive_digest;
   std::optional<std::string> provenance;
 };
 
@@ -78,7 +79,10 @@ Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view
       return Error(Errc::not_found, "the chart has no provenance file");
     }
   }
-  return Fetched{*std::move(manifest), *std::move(archive), std::move(provenance)};
+  // The store has proved its digest; the archive's own is always of this kind.
+  auto digest = archive_layer->digest;
+  if (digest.algorithm() != Digest::Algorithm::sha256) digest = digest_of(*archive);
+  return Fetched{*std::move(manifest), *std::move(archive), std::move(digest), std::move(provenance)};
 }
 
 // A file of that name and version must not hold another chart.
@@ -108,11 +112,10 @@ Result<Package> pull(const Context& context, ReadStore& store, std::string_view 
     return std::move(same).error().within(frame());
   }
   auto config = config_json(loaded->chart.metadata);
-  auto digest = digest_of(fetched->archive);
   return Package(std::make_shared<const Package::State>(
       Package::State{.chart = std::move(loaded->chart),
                      .archive = std::make_shared<const std::string>(std::move(fetched->archive)),
-                     .archive_digest = std::move(digest),
+                     .archive_digest = std::move(fetched->archive_digest),
                      .member_count = loaded->member_count,
                      .config = std::move(config),
                      .manifest = std::move(fetched->manifest),

@@ -3,9 +3,11 @@
 
 #include <utility>
 
+#include "base/proving_reader.h"
+
 namespace portolan::internal::copy {
 
-class WatchedBlob::WatchedReader final : public Reader {
+class WatchedBlob::WatchedReader final : public ProvingReader {
  public:
   WatchedReader(std::unique_ptr<Reader> inner, std::shared_ptr<Watch> watch, std::uint64_t offset)
       : inner_(std::move(inner)), watch_(std::move(watch)), at_(offset) {}
@@ -19,6 +21,11 @@ class WatchedBlob::WatchedReader final : public Reader {
     at_ += *got;
     if (*got != 0) watch_->progress->tell(Progress::Event::advanced, watch_->blob, at_);
     return got;
+  }
+
+  bool proves(const Digest& digest, std::uint64_t size) const noexcept override {
+    const auto* proving = dynamic_cast<const ProvingReader*>(inner_.get());
+    return proving != nullptr && proving->proves(digest, size);
   }
 
  private:

@@ -26,7 +26,7 @@ class Reader {
 
 /// A Reader that hands on `inner` and fails with verification_failed where its content is shorter or longer than
 /// `size`, or has another digest. The bytes before such a failure have been handed on by then: use nothing of them
-/// before the end was seen. Contract: the digest is verifiable.
+/// before the end was seen. One that proves just that already is given back. Contract: the digest is verifiable.
 std::unique_ptr<Reader> verifying(std::unique_ptr<Reader> inner, Digest digest, std::uint64_t size);
 
 /// Everything up to the end. Where its size is known by all likelihood, `expected` bytes spare growing step by step.

@@ -36,6 +36,23 @@ TEST_CASE("a verifying reader lets exactly the promised content through") {
   }
 }
 
+TEST_CASE("what a reader proves already is not proved twice, and anything else is") {
+  const auto digest = digest_of("hello");
+  const auto proving = [&] { return verifying(reader_of("hello"), digest, 5); };
+  const auto same_reader = [](std::unique_ptr<Reader> reader, const Digest& promised, std::uint64_t size) {
+    const auto* before = reader.get();
+    return verifying(std::move(reader), promised, size).get() == before;
+  };
+  CHECK(same_reader(proving(), digest, 5));
+  CHECK_FALSE(same_reader(proving(), digest, 4));
+  CHECK_FALSE(same_reader(proving(), digest_of("hello", Digest::Algorithm::sha512), 5));
+  CHECK_FALSE(same_reader(reader_of("hello"), digest, 5));
+  auto begun = proving();
+  char first[1];
+  REQUIRE(begun->read(first));
+  CHECK_FALSE(same_reader(std::move(begun), digest, 5));
+}
+
 TEST_CASE("reading has a limit that content may reach and not pass") {
   CHECK(read_all(*reader_of("12345"), 5).value() == "12345");
   CHECK(read_all(*reader_of("123456"), 5).error().code() == Errc::limit_exceeded);
