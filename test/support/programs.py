@@ -21,7 +21,7 @@ class Missing(Exception):
 
 
 def find(name):
-    """The path of helm, oras, crane, regctl, skopeo, distribution, referrers_registry: PORTOLAN_NAME, or from PATH."""
+    """The path of helm, oras, crane, regctl, skopeo, distribution and our own registries: PORTOLAN_NAME, or from PATH."""
     given = os.environ.get(f"PORTOLAN_{name.upper()}")
     path = shutil.which(given or name)
     if path is None:
