@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <set>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <portolan/oci/manifest.h>
 
@@ -63,14 +67,33 @@ class Attaching {
  public:
   Attaching(const Context& context, Store& store) : context_(context), store_(store) {}
 
-  Result<void> push(const Descriptor& blob, const BlobSource& content) {
-    auto pushed = store_.push_blob(context_, blob, content);
-    if (!pushed) return std::move(pushed).error().within("attaching to " + store_.name());
+  Result<void> push(const Descriptor& blob, std::unique_ptr<BlobSource> content) {
+    auto pushed = send(blob, *content);
+    if (!pushed) return std::move(pushed).error();
     if (*pushed == PushOutcome::stored) {
       ++report.blobs_copied;
       report.bytes += blob.size;
     } else {
       ++report.blobs_present;
+    }
+    parts_.push_back({blob, std::move(content), *pushed});
+    return {};
+  }
+
+  /// What the store has taken or said to have, and has not got. Where that is nothing of these, nothing is done.
+  Result<void> push_again(std::span<const std::string> digests) {
+    for (auto& part : parts_) {
+      const auto& digest = part.blob.digest.string();
+      if (std::find(digests.begin(), digests.end(), digest) == digests.end()) continue;
+      context_.log(LogLevel::info,
+                   store_.name() + " has not got " + digest + ", which it has taken or said to have; sending it again");
+      auto pushed = send(part.blob, *part.content);
+      if (!pushed) return std::move(pushed).error();
+      if (*pushed == PushOutcome::present || part.outcome == PushOutcome::stored) continue;
+      part.outcome = PushOutcome::stored;
+      --report.blobs_present;
+      ++report.blobs_copied;
+      report.bytes += part.blob.size;
     }
     return {};
   }
@@ -78,8 +101,21 @@ class Attaching {
   CopyReport report{.root = {.digest = digest_of("")}};
 
  private:
+  struct Part {
+    Descriptor blob;
+    std::unique_ptr<BlobSource> content;
+    PushOutcome outcome;
+  };
+
+  Result<PushOutcome> send(const Descriptor& blob, const BlobSource& content) {
+    auto pushed = store_.push_blob(context_, blob, content);
+    if (!pushed) return std::move(pushed).error().within("attaching to " + store_.name());
+    return pushed;
+  }
+
   const Context& context_;
   Store& store_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace
@@ -116,18 +152,22 @@ Result<Attached> attach(const Context& context, Store& store, std::string_view s
                                         .annotations = attachment.annotations});
   Attaching attaching(context, store);
   for (std::size_t i = 0; i < attachment.files.size(); ++i) {
-    if (auto pushed = attaching.push(layers[i], FileBlob(attachment.files[i].path)); !pushed) {
+    if (auto pushed = attaching.push(layers[i], std::make_unique<FileBlob>(attachment.files[i].path)); !pushed) {
       return std::move(pushed).error();
     }
   }
   // After the files: from them a registry is known to take a blob in one request, or not to.
-  if (auto pushed = attaching.push(config, MemoryBlob(std::string(empty_config))); !pushed) {
+  if (auto pushed = attaching.push(config, std::make_unique<MemoryBlob>(std::string(empty_config))); !pushed) {
     return std::move(pushed).error();
   }
   auto artifact = manifest.descriptor();
-  if (auto pushed = store.push_manifest(context, artifact, manifest.bytes(), {}, IfExists::same); !pushed) {
-    return std::move(pushed).error().within("attaching to " + store.name());
+  const auto push = [&] { return store.push_manifest(context, artifact, manifest.bytes(), {}, IfExists::same); };
+  auto pushed = push();
+  if (!pushed && !pushed.error().lacking().empty()) {
+    if (auto again = attaching.push_again(pushed.error().lacking()); !again) return std::move(again).error();
+    pushed = push();
   }
+  if (!pushed) return std::move(pushed).error().within("attaching to " + store.name());
   auto report = std::move(attaching.report);
   report.root = artifact;
   report.manifests = 1;

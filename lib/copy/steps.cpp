@@ -131,37 +131,52 @@ Result<Findings> Steps::explore(const Node& node, std::string bytes) const {
   return found;
 }
 
-Result<void> Steps::push(const Node& node, std::span<const std::string> tags) const {
-  const auto& manifest = node.descriptor;
-  const auto push = [&] { return target_.push_manifest(context_, manifest, node.bytes, tags, options_.if_exists); };
+Result<std::vector<Descriptor>> Steps::push(const Node& node, std::span<const std::string> tags) const {
+  return push(node.descriptor, node.bytes, tags);
+}
+
+Result<std::vector<Descriptor>> Steps::push(const Descriptor& manifest, const std::string& bytes,
+                                            std::span<const std::string> tags) const {
+  const auto push = [&] { return target_.push_manifest(context_, manifest, bytes, tags, options_.if_exists); };
+  std::vector<Descriptor> again;
   auto pushed = push();
   if (!pushed && !pushed.error().lacking().empty()) {
-    auto sent = send_again(node, pushed.error().lacking());
+    auto sent = send_again(manifest, bytes, pushed.error().lacking(), again);
     if (!sent) return std::move(sent).error();
     if (*sent) pushed = push();
   }
   if (!pushed) return at_target(std::move(pushed).error(), manifest.digest.string());
-  return {};
+  return again;
 }
 
-Result<bool> Steps::send_again(const Node& node, std::span<const std::string> digests) const {
-  auto children = children_of(node.descriptor.media_type, node.bytes);
-  if (!children) return at_source(std::move(children).error(), node.descriptor.digest.string());
+Result<bool> Steps::send_again(const Descriptor& manifest, const std::string& bytes,
+                               std::span<const std::string> digests, std::vector<Descriptor>& blobs) const {
+  auto children = children_of(manifest.media_type, bytes);
+  if (!children) return at_source(std::move(children).error(), manifest.digest.string());
   std::erase_if(*children, [digests](const Descriptor& child) {
-    const bool manifest = media_type::is_manifest(child.media_type) || media_type::is_index(child.media_type);
-    return manifest || std::find(digests.begin(), digests.end(), child.digest.string()) == digests.end();
+    return std::find(digests.begin(), digests.end(), child.digest.string()) == digests.end();
   });
   // They have been counted already.
   const Steps uncounted(context_, source_, target_, options_, std::make_shared<ProgressTeller>(nullptr));
   bool any = false;
   std::set<Digest> seen;
-  for (const auto& blob : *children) {
-    if (!seen.insert(blob.digest).second) continue;
-    context_.log(LogLevel::info, target_.name() + " has not got " + blob.digest.string() +
+  for (const auto& child : *children) {
+    if (!seen.insert(child.digest).second) continue;
+    context_.log(LogLevel::info, target_.name() + " has not got " + child.digest.string() +
                                      ", which it has taken or said to have; sending it again");
-    auto sent = uncounted.send_blob(blob);
+    if (media_type::is_manifest(child.media_type) || media_type::is_index(child.media_type)) {
+      auto content = read(child);
+      if (!content) return at_source(std::move(content).error(), child.digest.string());
+      auto sent = uncounted.push(child, *content, {});
+      if (!sent) return std::move(sent).error();
+      blobs.insert(blobs.end(), sent->begin(), sent->end());
+      any = true;
+      continue;
+    }
+    auto sent = uncounted.send_blob(child);
     if (!sent) return std::move(sent).error();
     any |= *sent != BlobOutcome::left_out;
+    if (*sent == BlobOutcome::sent) blobs.push_back(child);
   }
   return any;
 }

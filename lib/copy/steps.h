@@ -34,16 +34,20 @@ class Steps {
   Result<Findings> explore(const Node& node) const;
   /// What `bytes`, which are the node's, bring to light, and what refers to the node.
   Result<Findings> explore(const Node& node, std::string bytes) const;
-  /// Where the target has not got what it has taken or said to have, that is sent once more.
-  Result<void> push(const Node& node, std::span<const std::string> tags) const;
+  /// Where the target has not got what it has taken or said to have, that is sent once more. The blobs that were.
+  Result<std::vector<Descriptor>> push(const Node& node, std::span<const std::string> tags) const;
 
   Error at_source(Error error, std::string_view what) const;
   Error at_target(Error error, std::string_view what) const;
 
  private:
   Result<BlobOutcome> send_blob(const Descriptor& blob) const;
-  /// Of a manifest's blobs. Whether there was any to send.
-  Result<bool> send_again(const Node& node, std::span<const std::string> digests) const;
+  Result<std::vector<Descriptor>> push(const Descriptor& manifest, const std::string& bytes,
+                                       std::span<const std::string> tags) const;
+  /// Of what a manifest names: the blobs and manifests, and what those lack. Whether there was any to send; `blobs`
+  /// gets the blobs among them.
+  Result<bool> send_again(const Descriptor& manifest, const std::string& bytes, std::span<const std::string> digests,
+                          std::vector<Descriptor>& blobs) const;
   Result<std::string> read(const Descriptor& manifest) const;
   Result<std::vector<Descriptor>> referrers(const Node& node) const;
 

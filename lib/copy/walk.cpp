@@ -45,7 +45,9 @@ Result<void> Walk::push_root(std::span<const std::string> tags) {
     progress_->tell(Progress::Event::skipped, root.descriptor, root.descriptor.size);
     return {};
   }
-  if (auto pushed = steps_.push(root, tags); !pushed) return pushed;
+  auto pushed = steps_.push(root, tags);
+  if (!pushed) return std::move(pushed).error();
+  count_again(*pushed);
   if (!graph_->root_is_a_subject() || root.presence == Node::Presence::certain) {
     ++counts_.manifests;
     counts_.bytes += root.bytes.size();
@@ -114,9 +116,10 @@ Result<Walk::Outcome> Walk::perform(const Node& node) const {
     if (!found) return std::move(found).error();
     return Outcome(*std::move(found));
   }
-  if (auto pushed = steps_.push(node, {}); !pushed) return std::move(pushed).error();
+  auto pushed = steps_.push(node, {});
+  if (!pushed) return std::move(pushed).error();
   if (&node != root_) progress_->tell(Progress::Event::finished, node.descriptor, node.descriptor.size);
-  return Outcome(std::monostate());
+  return Outcome(*std::move(pushed));
 }
 
 Result<void> Walk::apply(Node& node, Outcome outcome) {
@@ -133,15 +136,28 @@ Result<void> Walk::apply(Node& node, Outcome outcome) {
         ++counts_.blobs_copied;
         counts_.bytes += node.descriptor.size;
         break;
-      case BlobOutcome::present: ++counts_.blobs_present; break;
+      case BlobOutcome::present:
+        ++counts_.blobs_present;
+        present_.insert(node.descriptor.digest);
+        break;
       case BlobOutcome::left_out: break;
     }
   } else {
     ++counts_.manifests;
     counts_.bytes += node.bytes.size();
+    count_again(std::get<Pushed>(outcome));
   }
   graph_->done(node);
   return {};
+}
+
+void Walk::count_again(const Pushed& blobs) {
+  for (const auto& blob : blobs) {
+    if (present_.erase(blob.digest) == 0) continue;
+    --counts_.blobs_present;
+    ++counts_.blobs_copied;
+    counts_.bytes += blob.size;
+  }
 }
 
 void Walk::call_workers() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -50,13 +51,17 @@ class Walk {
   const Counts& counts() const noexcept { return counts_; }
 
  private:
-  using Outcome = std::variant<BlobOutcome, Findings, std::monostate>;
+  /// A manifest that was pushed, and the blobs that were sent again for it.
+  using Pushed = std::vector<Descriptor>;
+  using Outcome = std::variant<BlobOutcome, Findings, Pushed>;
 
   void work() noexcept;
   void work_until_end();
   Node* next(std::unique_lock<std::mutex>& lock);
   Result<Outcome> perform(const Node& node) const;
   Result<void> apply(Node& node, Outcome outcome);
+  /// Blobs that were taken for present and were not.
+  void count_again(const Pushed& blobs);
   void call_workers();
   /// Keeps the first failure; the rest is to be stopped after that. Contract: under the mutex.
   void fail(std::optional<Error> error, std::exception_ptr exception) noexcept;
@@ -72,6 +77,7 @@ class Walk {
   std::condition_variable changed_;
   std::optional<Graph> graph_;
   Counts counts_;
+  std::set<Digest> present_;  // the blobs that are counted so
   std::optional<Error> error_;
   std::exception_ptr exception_;
   unsigned running_ = 0;

@@ -301,10 +301,14 @@ TEST_CASE("what a target says to have and has not got is sent once more") {
   std::size_t completed = 0;
   std::size_t known = 0;
   stores.context.on_progress = [&](const Progress& step) { completed = step.completed, known = step.known; };
-  REQUIRE(stores.run("1.0", {.mount_from = "charts/app"}));
+  const auto report = stores.run("1.0", {.mount_from = "charts/app"});
+  REQUIRE(report);
   CHECK(stores.target.calls() == Calls{"resolve 1.0", "mount app-config from charts/app", "push_blob app-config",
                                        "mount app-layer from charts/app", "push_manifest app 1.0",
                                        "push_blob app-layer", "push_manifest app 1.0"});
+  CHECK(report->blobs_copied == 2);
+  CHECK(report->blobs_present == 0);
+  CHECK(report->bytes == report->root.size + std::string("{\"name\":\"app\"}archive of app").size());
   CHECK(completed == known);
   // Once, and not without end.
   stores.target.script = [&](const std::string& call) -> std::optional<Error> {
@@ -327,6 +331,32 @@ TEST_CASE("what a target says to have and has not got is sent once more") {
   };
   CHECK_FALSE(stores.run("2.0"));
   CHECK(stores.target.count("push_manifest") == 1);
+}
+
+TEST_CASE("manifests that a target has taken and has not got are sent once more, with what they lack") {
+  Stores stores;
+  const auto child = stores.content.chart("child", {});
+  const auto root = stores.content.index("root", {child, stores.content.chart("other", {})}, {"1"});
+  const auto layer = describe({}, "archive of child").digest.string();
+  const auto lost = [](const std::string& digest) {
+    return Error(Errc::protocol_error, "it lacks something").with({.lacking = {digest}});
+  };
+  unsigned roots = 0;
+  unsigned children = 0;
+  stores.target.script = [&](const std::string& call) -> std::optional<Error> {
+    if (call == "push_manifest root 1" && ++roots == 1) return lost(child.digest.string());
+    if (call == "push_manifest child" && ++children == 2) return lost(layer);
+    return std::nullopt;
+  };
+  const auto report = stores.run("1");
+  REQUIRE(report);
+  const auto calls = stores.target.calls();
+  const auto first = std::find(calls.begin(), calls.end(), "push_manifest root 1");
+  CHECK(Calls(first, calls.end()) == Calls{"push_manifest root 1", "push_manifest child", "push_blob child-layer",
+                                           "push_manifest child", "push_manifest root 1"});
+  CHECK(report->manifests == 3);
+  CHECK(report->blobs_copied == 4);
+  CHECK(report->root == root);
 }
 
 TEST_CASE("a layer that need not be distributed goes over where the source has it, and is left out where not") {
