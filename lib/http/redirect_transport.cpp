@@ -38,7 +38,8 @@ Result<Response> RedirectTransport::send(const Context& context, const Request& 
   Request hop = request;
   for (unsigned hops = 0;; ++hops) {
     auto sent = inner_->send(context, hop);
-    if (!sent || !follows(sent->status, hop.method) || !sent->headers.contains("Location")) return sent;
+    // An empty place would be the one that was asked.
+    if (!sent || !follows(sent->status, hop.method) || sent->headers.get("Location").empty()) return sent;
     const auto from = Url::parse(hop.url);
     if (!from) return from.error();
     const auto to = from->resolve(sent->headers.get("Location"));

@@ -100,8 +100,11 @@ TEST_CASE("circles, the way back to http, and places that are none are refused")
     CHECK(sent.error().message() == row.why);
     CHECK(inner->asked().size() <= 11);
   }
-  const auto nowhere = std::make_shared<ScriptedTransport>([](const auto&) { return answer(302); });
-  CHECK(RedirectTransport(nowhere).send({}, {.url = "https://h/blob"})->status == 302);
+  for (const auto& headers : {http::Headers{}, http::Headers{{"Location", ""}}}) {
+    const auto nowhere = std::make_shared<ScriptedTransport>([&](const auto&) { return answer(302, headers); });
+    CHECK(RedirectTransport(nowhere).send({}, {.url = "https://h/blob"})->status == 302);
+    CHECK(nowhere->asked().size() == 1);
+  }
   const auto plain = std::make_shared<ScriptedTransport>([](const ScriptedTransport::Asked& asked) {
     return asked.url == "http://h/blob" ? answer(302, {{"Location", "http://s/x"}}) : answer(200);
   });
