@@ -10,7 +10,9 @@ Result<http::Url> upload_location(const http::Url& asked, std::string_view locat
   auto url = asked.resolve(location);
   if (!url) return url;
   if (url->origin == asked.origin) return url;
-  if (asked.origin.secure() && http::differs_in_scheme(url->origin, asked.origin)) {
+  const bool same_port = url->origin.port == asked.origin.port;
+  // What answers http at a port speaks no TLS there.
+  if (http::differs_in_scheme(url->origin, asked.origin) && (asked.origin.secure() || same_port)) {
     url->origin = asked.origin;
     return url;
   }

@@ -64,6 +64,15 @@ void add_upload_faults(std::vector<Fault>& all) {
        Access::bearer,
        Wire::tls,
        two_steps});
+  all.push_back(
+      {22,
+       "a Location by https though the registry speaks http",
+       push,
+       [](Rig& rig) { rig.registry.always(on("POST", "uploads").with_location_at("https://" + rig.registry.host())); },
+       {},
+       Access::bearer,
+       Wire::plain,
+       two_steps});
   all.push_back({22, "no Location", push, always(on("POST", "uploads").without_header("Location")),
                  Errc::protocol_error, Access::bearer, Wire::plain, two_steps});
   for (const int status : {400, 401, 403, 404, 405, 500}) {
