@@ -49,8 +49,10 @@ Result<http::Url> next_location(Connection& connection, Response& response, cons
 }
 
 ChunkLimits chunk_limits(const Response& response) {
+  // Pieces of a few bytes would be requests without end; who means them refuses larger ones.
+  const auto most = size_in(response.headers.get("OCI-Chunk-Max-Length"));
   return {.least = size_in(response.headers.get("OCI-Chunk-Min-Length")),
-          .most = size_in(response.headers.get("OCI-Chunk-Max-Length"))};
+          .most = most == 0 ? 0 : std::max(most, smallest_chunk)};
 }
 
 Result<void> check_digest(const Connection& connection, const Response& response, const Descriptor& blob) {

@@ -20,6 +20,8 @@ void add_upload_faults(std::vector<Fault>& all) {
                    rig.registry.next(on("PUT", "uploads").answer(413));
                    rig.registry.always(on("PATCH", "uploads").with_header("Range", "0-99"));
                  }});
+  all.push_back({20, "pieces of one byte are asked for", push_large,
+                 always(on("POST", "uploads").with_header("OCI-Chunk-Max-Length", "1"))});
   all.push_back({21, "404 after half of an upload", push_large, [](Rig& rig) {
                    rig.registry.next(on("PUT", "uploads").reset(at_request_body(4 * mib)));
                    rig.registry.next(on("GET", "uploads").answer(404));
