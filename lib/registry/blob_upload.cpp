@@ -134,8 +134,7 @@ std::optional<BlobUpload::Begun> BlobUpload::created(const Context& context, con
                                                      PushOutcome outcome) {
   const bool other = !check_digest(*connection_, response, blob);
   const auto place = place_named(response.headers.get("Location"), blob.digest);
-  const auto told = Digest::parse(response.headers.get("Docker-Content-Digest"));
-  bool there = !other && (place == Place::blob || (told && *told == blob.digest));
+  bool there = !other && names_blob(response, blob);
   if (!there && !other) {
     const auto found = blob_exists(context, *connection_, repository_, blob, access);
     there = found && found->value_or(false);

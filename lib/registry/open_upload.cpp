@@ -55,6 +55,12 @@ ChunkLimits chunk_limits(const Response& response) {
           .most = most == 0 ? 0 : std::max(most, smallest_chunk)};
 }
 
+bool names_blob(const Response& response, const Descriptor& blob) {
+  if (place_named(response.headers.get("Location"), blob.digest) == Place::blob) return true;
+  const auto told = Digest::parse(response.headers.get("Docker-Content-Digest"));
+  return told && *told == blob.digest;
+}
+
 Result<void> check_digest(const Connection& connection, const Response& response, const Descriptor& blob) {
   const auto told = Digest::parse(response.headers.get("Docker-Content-Digest"));
   if (!told || told->algorithm() != blob.digest.algorithm() || *told == blob.digest) return {};
@@ -180,6 +186,7 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
     request.headers.add("Content-Range",
                         std::to_string(part.offset) + "-" + std::to_string(part.offset + part.length - 1));
   }
+  said_stored_ = false;
   auto response = connection_.send(job_.context, std::move(request), job_.access);
   if (!response) {
     const auto failure = response.error().network_failure();
@@ -199,8 +206,13 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
   auto step = crowded_out ? *crowded_out : course_.answered(status, received, content.taken());
   if (step.then == Then::done) {
     if (auto checked = check_digest(connection_, *response, job_.blob); !checked) return std::move(checked).error();
+    const bool proper = names_blob(*response, job_.blob) && content.taken() >= part.length;
     http::drain(*response);
-    return step;
+    if (proper) return step;
+    // A proxy, or a web site, may have answered in the registry's place, or the registry before it had everything.
+    said_stored_ = true;
+    why_ = connection_.nonsense(job_.purpose(), "HTTP 201 to the end of an upload, and has not got it");
+    return course_.unproven();
   }
   if (status >= 200 && status < 300) {
     if (!ends) {
@@ -241,8 +253,14 @@ Result<OpenUpload::Step> OpenUpload::send(const Part& part) {
 }
 
 Result<OpenUpload::Step> OpenUpload::look() {
-  auto there = blob_exists(job_.context, connection_, job_.repository, job_.blob, job_.access);
+  const auto repeat = said_stored_ ? Repeat::never : Repeat::freely;
+  auto there = blob_exists(job_.context, connection_, job_.repository, job_.blob, job_.access, repeat);
   if (there && there->value_or(false)) return Step{.then = Then::done};
+  const bool denied = there && *there;
+  const bool out_of_time =
+      !there && (there.error().code() == Errc::cancelled || there.error().code() == Errc::timed_out);
+  // Who cannot tell has said it already.
+  if (said_stored_ && !denied && !out_of_time) return Step{.then = Then::done};
   // Where nobody answers this either, what comes after the pause will tell.
   if (!there && !http::failed_on_the_way(there.error())) return std::move(there).error();
   return course_.not_there();
@@ -279,11 +297,12 @@ void OpenUpload::withdraw(std::chrono::milliseconds within) {
 }
 
 Result<std::optional<bool>> blob_exists(const Context& context, Connection& connection, std::string_view repository,
-                                        const Descriptor& blob, const auth::Access& access) {
+                                        const Descriptor& blob, const auth::Access& access, Repeat repeat) {
   auto response = connection.send(
       context,
       {.method = Method::head,
-       .url = connection.url("/v2/" + std::string(repository) + "/blobs/" + blob.digest.string()).string()},
+       .url = connection.url("/v2/" + std::string(repository) + "/blobs/" + blob.digest.string()).string(),
+       .repeat = repeat},
       access);
   if (!response) return std::move(response).error();
   if (response->status == 404) return std::optional(false);

@@ -56,18 +56,22 @@ class OpenUpload {
   http::Url location_;
   std::optional<Error> why_;      // what went wrong last
   std::optional<Error> refused_;  // why it is on its last way, whose end would say less
+  bool said_stored_ = false;      // by a success that does not say what is stored; that of the last part
 };
 
 /// Where a blob's upload goes on, as an answer says. Errors: protocol_error.
 Result<http::Url> next_location(Connection& connection, portolan::http::Response& response, const Purpose& purpose);
 /// What an answer says of the pieces that are taken.
 ChunkLimits chunk_limits(const portolan::http::Response& response);
+/// Whether an answer says that it is about that blob, by its Location or its digest.
+bool names_blob(const portolan::http::Response& response, const Descriptor& blob);
 /// Errors: verification_failed where the registry says that it has stored something else.
 Result<void> check_digest(const Connection& connection, const portolan::http::Response& response,
                           const Descriptor& blob);
 
 /// Whether the registry holds the blob. Nothing where it does not say so clearly.
 Result<std::optional<bool>> blob_exists(const Context& context, Connection& connection, std::string_view repository,
-                                        const Descriptor& blob, const auth::Access& access);
+                                        const Descriptor& blob, const auth::Access& access,
+                                        portolan::http::Repeat repeat = portolan::http::Repeat::freely);
 
 }  // namespace portolan::internal::registry

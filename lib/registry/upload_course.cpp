@@ -101,10 +101,7 @@ UploadCourse::Step UploadCourse::answered(int status, std::optional<std::uint64_
   if (status >= 200 && status < 300) {
     if (part.ends_upload()) {
       // A 201 ends an upload; anything else may be a proxy's own answer.
-      if (status == 201) return {.then = Then::done};
-      ++failures_;
-      late_ = true;
-      return {.then = Then::look};
+      return status == 201 ? Step{.then = Then::done} : unproven();
     }
     // What the registry says of its progress in a success is wrong in several ways (ECR, Aliyun, zot): ours holds.
     at_ += part.length;
@@ -185,6 +182,12 @@ UploadCourse::Step UploadCourse::broke_off(std::uint64_t sent, NetworkFailure ho
   const bool whole = part.ends_upload() && sent >= part.length;
   const auto otherwise = size_ <= resumable_size ? Then::restart : Then::ask;
   return failed({.then = whole ? Then::look : otherwise, .pause = true}, true);
+}
+
+UploadCourse::Step UploadCourse::unproven() noexcept {
+  ++failures_;
+  late_ = true;
+  return {.then = Then::look};
 }
 
 UploadCourse::Step UploadCourse::not_there() {

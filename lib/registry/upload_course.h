@@ -25,7 +25,7 @@ inline constexpr unsigned max_idle_rounds = 3;
 /// Refusals because of other requests that do not count.
 inline constexpr unsigned max_crowded_rounds = 6;
 /// Looks, with pauses before them, for a blob that the registry may yet be storing.
-inline constexpr unsigned patient_looks = 3;
+inline constexpr unsigned patient_looks = 4;
 /// Blobs up to so many bytes are not resumed: sending them again is no dearer than asking how far they came.
 inline constexpr std::uint64_t resumable_size = 1024 * 1024;
 /// Pieces are that large at first, and not smaller than the other.
@@ -82,6 +82,8 @@ class UploadCourse {
   std::optional<Step> crowded_out();
   /// No answer: the connection failed in that way. `sent` is how much of the part may have got there.
   Step broke_off(std::uint64_t sent, NetworkFailure how = NetworkFailure::broken);
+  /// A success that does not say what has been stored.
+  Step unproven() noexcept;
   /// The HEAD has found no blob.
   Step not_there();
   /// The answer to the question how far the upload came.

@@ -290,7 +290,7 @@ TEST_CASE("a registry that is not there for a while in the middle of an upload i
 
 TEST_CASE("a blob that shows some time after its PUT is not sent again") {
   for (const std::size_t size : {7U, 3'000'000U}) {
-    for (const std::ptrdiff_t late : {0, 1, 3}) {
+    for (const std::ptrdiff_t late : {0, 1, 4}) {
       CAPTURE(size);
       CAPTURE(late);
       const std::string content(size, 'x');
@@ -316,6 +316,75 @@ TEST_CASE("a blob that shows some time after its PUT is not sent again") {
       CHECK(std::count(lines.begin(), lines.end(), "HEAD app/blobs/DIGEST") == late + 1);
       CHECK(lines.size() == 4 + static_cast<std::size_t>(late));
     }
+  }
+}
+
+TEST_CASE("a success at the end of an upload that names no blob is believed where the registry does not deny it") {
+  const std::string head = "HEAD app/blobs/DIGEST";
+  const std::string put_line = "PUT app/blobs/uploads/";
+  struct Row {
+    const char* what;
+    http::Headers headers;
+    bool stored;  // by the first PUT
+    int head;     // status of the answer to the question; 0: an honest one
+    Lines after;  // the first PUT
+  };
+  const auto digest = digest_of("content").string();
+  const Row rows[] = {
+      {"its Location", {{"Location", "/v2/app/blobs/" + digest}}, true, 0, {}},
+      {"its digest", {{"Docker-Content-Digest", digest}}, true, 0, {}},
+      {"nothing, and it is there", {}, true, 0, {head}},
+      {"the upload, and it is there", {{"Location", "/v2/app/blobs/uploads/u1"}}, true, 0, {head}},
+      {"nothing, and it is not there", {}, false, 0, {head, head, head, head, head, put_line}},
+      {"nothing, and the question is refused", {}, true, 405, {head}},
+      {"nothing, and the question needs an account", {}, true, 401, {head}},
+      {"nothing, and the question is answered by nothing", {}, true, 204, {head}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    MemoryRegistry registry;
+    registry.knows_digest_in_post = registry.mounts_from_anywhere = false;
+    const auto blob = describe("application/x", "content");
+    int puts = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method == http::Method::head && row.head != 0) return answer(row.head);
+      if (asked.method != http::Method::put || ++puts != 1) return std::nullopt;
+      if (row.stored) registry.blobs["app@" + blob.digest.string()] = asked.body;
+      return answer(201, row.headers);
+    };
+    const auto store =
+        Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+            .value()
+            ->repository("app");
+    CHECK(store->push_blob({}, blob, MemoryBlob("content")).value() == PushOutcome::stored);
+    CHECK(registry.blobs["app@" + blob.digest.string()] == "content");
+    auto lines = registry.lines();
+    lines.erase(lines.begin(), lines.begin() + 3);  // two attempts at a POST, and the PUT
+    CHECK(lines == row.after);
+  }
+}
+
+TEST_CASE("a registry that takes a blob again and again and never has it is no registry for it") {
+  for (const std::size_t size : {7U, 3'000'000U}) {
+    CAPTURE(size);
+    MemoryRegistry registry;
+    std::size_t puts = 0;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::put) return std::nullopt;
+      ++puts;
+      return answer(201);
+    };
+    const auto store =
+        Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+            .value()
+            ->repository("app");
+    const std::string content(size, 'x');
+    const auto pushed = store->push_blob({}, describe("application/x", content), MemoryBlob(content));
+    REQUIRE_FALSE(pushed);
+    CHECK(pushed.error().code() == Errc::protocol_error);
+    CHECK(pushed.error().text() ==
+          "reg.example answered the push to app with HTTP 201 to the end of an upload, and has not got it");
+    CHECK(puts <= 6);
   }
 }
 
@@ -461,7 +530,7 @@ TEST_CASE("a blob is taken for present where the answer names it, and is asked f
       registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
         if (asked.method == http::Method::put && asked.url.find("/uploads/u0") != std::string::npos) {
           registry.blobs[key] = asked.body;
-          return answer(201, {{"Location", "/v2/" + key}});
+          return answer(201, {{"Location", "/v2/app/blobs/" + blob.digest.string()}});
         }
         if (++number != 1) return std::nullopt;
         if (row.is_there) registry.blobs[key] = row.content;

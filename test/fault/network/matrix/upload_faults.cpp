@@ -47,6 +47,18 @@ void add_upload_faults(std::vector<Fault>& all) {
                    rig.registry.next(on("PUT", "uploads").with_status(202));
                    rig.registry.times(3, on("HEAD", "blobs").answer(404));
                  }});
+  all.push_back({21, "the end of an upload gets 201, and nothing is kept, once", push_large,
+                 once(on("PUT", "uploads").answer(201))});
+  all.push_back({21, "the end of an upload gets 201, and nothing is ever kept", push_large,
+                 always(on("PUT", "uploads").answer(201)), Errc::protocol_error});
+  all.push_back({21, "the end of an upload gets 201 and no word of the blob", push_large,
+                 always(on("PUT", "uploads").without_header("Location").without_header("Docker-Content-Digest"))});
+  all.push_back({21, "the end of an upload gets 201 and no word of the blob, and the question for it 405", push_large,
+                 [](Rig& rig) {
+                   rig.registry.always(
+                       on("PUT", "uploads").without_header("Location").without_header("Docker-Content-Digest"));
+                   rig.registry.times(1, on("HEAD", "blobs").answer(405));
+                 }});
   const Options two_steps{.single_post = false};
   all.push_back({22, "a relative Location", push, [](Rig&) {}, {}, Access::bearer, Wire::plain, two_steps});
   all.push_back({22,
