@@ -45,6 +45,10 @@ constexpr std::size_t least_tags_by_query = 3;
 /// Times that a manifest is sent while the registry says that it has not got its blobs, and the pause after the first.
 constexpr unsigned blob_attempts = 4;
 constexpr std::chrono::milliseconds blob_pause{100};
+/// The same where those have been sent once more already. The pauses are those of retries, up to the longest, some 12 s
+/// in all: some registries show a blob only when all of their servers have it.
+constexpr unsigned late_blob_attempts = 6;
+constexpr std::chrono::milliseconds longest_blob_pause{4000};
 
 /// Time in which a list is put right when the caller's is up.
 constexpr std::chrono::seconds rescue_time{2};
@@ -376,19 +380,32 @@ Result<bool> Repository::put_all(const Context& context, const Descriptor& manif
 Result<Repository::Stored> Repository::put(const Context& context, const Descriptor& manifest,
                                            const MemoryBlob& content, std::string_view selector,
                                            std::span<const std::string> along) {
+  const bool late = [&] {
+    std::lock_guard lock(mutex_);
+    return lacked_.contains(manifest.digest);
+  }();
   for (unsigned attempt = 1;; ++attempt) {
     unsigned attempts = 1;
     auto stored = put_once(context, manifest, content, selector, along, attempts);
     if (stored) return stored;
+    const bool lacks_blobs = !stored.error().lacking().empty();
+    if (late && lacks_blobs) attempts = late_blob_attempts;
     if (attempt >= attempts) {
-      if (stored.error().lacking().empty()) return stored;
+      if (!lacks_blobs) return stored;
+      {
+        std::lock_guard lock(mutex_);
+        lacked_.insert(manifest.digest);
+      }
       // What it says that it has mounted or taken at once cannot be relied on: blobs go the long way from now on.
       connection_->abilities().mount_from_anywhere = Ability::missing;
       connection_->abilities().single_post = Ability::missing;
       return stored;
     }
     context.log(LogLevel::info, stored.error().text() + "; trying again");
-    const auto until = Deadline::Clock::now() + blob_pause * attempt;
+    const auto time = late && lacks_blobs
+                          ? std::min(http::next_delay(attempt, 1, connection_->options().retry), longest_blob_pause)
+                          : blob_pause * attempt;
+    const auto until = Deadline::Clock::now() + time;
     if (context.deadline.at() && until >= *context.deadline.at()) return stored;
     if (auto paused = pause(context, until); !paused) return std::move(paused).error();
   }
@@ -430,7 +447,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     const bool tag = !digest_selector(selector);
     const bool may_be_immutable =
         tag && (status == 400 || status == 403 || status == 405 || status == 409 || status == 412);
-    if ((unclear || may_be_immutable) && is_there(context, manifest, selector)) return Stored{};
+    if ((unclear || (may_be_immutable && !lacks_blobs)) && is_there(context, manifest, selector)) return Stored{};
     if (lacks_blobs) {
       // It has taken all of them, or said that they are there: it may not have noticed yet, or somebody else is just
       // writing the same.

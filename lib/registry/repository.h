@@ -84,6 +84,7 @@ class Repository final : public Store,
   portolan::auth::Scopes scopes_;
   portolan::auth::Scopes sources_;                      // of mounts
   std::set<std::string, std::less<>> refused_sources_;  // that no blob is mounted from
+  std::set<Digest> lacked_;                             // manifests that were refused for what they need
 };
 
 }  // namespace portolan::internal::registry

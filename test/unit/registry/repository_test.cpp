@@ -3,6 +3,7 @@
 
 using namespace portolan;
 using namespace portolan::test;
+using namespace std::chrono_literals;
 using portolan::registry::RegistryOptions;
 
 TEST_CASE("a registry is asked by https, this machine by http, Docker Hub where it answers") {
@@ -257,6 +258,28 @@ TEST_CASE("what a registry has not got of a manifest is told by its digest") {
     CHECK(detail(pushed.error(), "missing") == row.missing);
     CHECK(registry.requests() == 4);
   }
+}
+
+TEST_CASE("a registry that shows blobs late is waited for longer once they have been sent again") {
+  MemoryRegistry registry;
+  std::size_t refusals = 0;
+  registry.misbehave = [&](const Asked&) -> Misbehaviour {
+    if (refusals-- == 0) return answer(201, {{"Location", "/v2/app/manifests/" + manifest.digest.string()}});
+    return answer(400, {}, R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]})");
+  };
+  const auto store =
+      Registry::make("reg.example", {.transport = registry.transport(), .retry = {.base = 1ms, .longest = 2ms}})
+          .value()
+          ->repository("app");
+  const auto push = [&](std::size_t times) {
+    refusals = times;
+    const auto before = registry.requests();
+    const bool pushed = store->push_manifest({}, manifest, bytes, Lines{"1.0"}, IfExists::same).has_value();
+    return std::pair(pushed, registry.requests() - before);
+  };
+  CHECK(push(4) == std::pair(false, std::size_t{4}));
+  CHECK(push(5) == std::pair(true, std::size_t{6}));
+  CHECK(push(100) == std::pair(false, std::size_t{6}));
 }
 
 TEST_CASE("an answer that is too large is the registry's failure, and a manifest one of its size") {
