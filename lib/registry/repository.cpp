@@ -460,10 +460,12 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     }
     return refused;
   }
-  // A proxy, or a web site, may have answered in the registry's place.
-  const bool page = response->headers.get("Content-Type").starts_with("text/html") &&
-                    !response->headers.contains("Docker-Content-Digest") && !response->headers.contains("Location");
-  if ((status != 201 || page) && !is_there(context, manifest, selector)) {
+  // A proxy, or a web site, may have answered in the registry's place. A 201 that is no page is doubted only where the
+  // registry denies it.
+  const bool names_it = response->headers.contains("Docker-Content-Digest") || response->headers.contains("Location");
+  const bool page = !names_it && response->headers.get("Content-Type").starts_with("text/html");
+  const bool proper = status == 201 && !page;
+  if ((!proper || !names_it) && !whether_there(context, manifest, selector).value_or(proper)) {
     http::drain(*response);
     attempts = 2;
     return connection_->nonsense({.doing = "the push of " + path_ + ":" + std::string(selector), .thing = {}},
@@ -506,9 +508,15 @@ Error Repository::lacks(const Descriptor& manifest, const MemoryBlob& content, c
   return std::move(error).with({.registry = connection_->name(), .status = status, .lacking = std::move(lacking)});
 }
 
-bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {
+std::optional<bool> Repository::whether_there(const Context& context, const Descriptor& manifest,
+                                              std::string_view selector) {
   const auto found = look_up(context, selector, Repeat::never);
-  return found && found->digest == manifest.digest;
+  if (found) return found->digest == manifest.digest;
+  return found.error().code() == Errc::not_found ? std::optional(false) : std::nullopt;
+}
+
+bool Repository::is_there(const Context& context, const Descriptor& manifest, std::string_view selector) {
+  return whether_there(context, manifest, selector).value_or(false);
 }
 
 Result<void> Repository::list_tags(const Context& context, const std::function<bool(std::string_view)>& each) {

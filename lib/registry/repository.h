@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -68,7 +69,9 @@ class Repository final : public Store,
   Result<bool> put_all(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
                        std::span<const std::string> tags);
   Result<void> remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest);
-  /// Whether the manifest is what a selector names now, as far as one try tells.
+  /// Whether the manifest is what a selector names now, as far as one try tells; nothing where it does not.
+  std::optional<bool> whether_there(const Context& context, const Descriptor& manifest, std::string_view selector);
+  /// Whether that is certain.
   bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
   Result<Descriptor> look_up(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
   Result<StoredManifest> get_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat);

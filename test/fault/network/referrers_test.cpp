@@ -314,7 +314,10 @@ TEST_CASE("a list that names what has gone is mended by who writes it next") {
   CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
   // Where it is the new one that has gone, nobody else's entry is touched.
   const auto lost = attachment(scene.subject, "lost");
-  scene.rig.registry.next(on("PUT", "manifests").containing(lost.digest().string()).answer(201));
+  scene.rig.registry.next(on("PUT", "manifests")
+                              .containing(lost.digest().string())
+                              .answer(201)
+                              .with_header("Docker-Content-Digest", lost.digest().string()));
   const auto refused_lost = attach(scene.rig.context, *scene.store, lost);
   REQUIRE_FALSE(refused_lost);
   CHECK(refused_lost.error().http_status() == 400);

@@ -282,6 +282,40 @@ TEST_CASE("a registry that shows blobs late is waited for longer once they have 
   CHECK(push(100) == std::pair(false, std::size_t{6}));
 }
 
+TEST_CASE("a success at the push of a manifest that names none is believed where the registry does not deny it") {
+  struct Row {
+    const char* what;
+    http::Headers headers;
+    bool stored;
+    int head;  // status of the answer to the question; 0: an honest one
+    bool asked;
+    bool succeeds;
+  };
+  const auto digest = manifest.digest.string();
+  const Row rows[] = {
+      {"its Location", {{"Location", "/v2/app/manifests/" + digest}}, false, 0, false, true},
+      {"its digest", {{"Docker-Content-Digest", digest}}, false, 0, false, true},
+      {"nothing, and it is there", {}, true, 0, true, true},
+      {"nothing, and it is not there", {}, false, 0, true, false},
+      {"nothing, and the question is refused", {}, false, 403, true, true},
+      {"nothing, and the question fails", {}, false, 501, true, true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    MemoryRegistry registry;
+    if (row.stored) put(registry);
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.method == http::Method::put) return answer(201, row.headers);
+      return row.head == 0 ? Misbehaviour() : Misbehaviour(answer(row.head));
+    };
+    const auto pushed = open(registry)->push_manifest({}, manifest, bytes, Lines{"1.0"}, IfExists::replace);
+    CHECK(pushed.has_value() == row.succeeds);
+    CHECK((registry.requests() > 1) == row.asked);
+    if (pushed) continue;
+    CHECK(pushed.error().text() == "reg.example answered the push of app:1.0 with HTTP 201, and has not got it");
+  }
+}
+
 TEST_CASE("an answer that is too large is the registry's failure, and a manifest one of its size") {
   MemoryRegistry registry;
   registry.misbehave = [](const Asked& asked) -> Misbehaviour {
