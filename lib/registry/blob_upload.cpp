@@ -66,7 +66,7 @@ bool passes(int status) {
 }  // namespace
 
 Purpose BlobUpload::purpose() const {
-  return {.doing = "the push to " + repository_, .thing = repository_, .expected = 202};
+  return {.doing = "the push to " + repository_, .thing = repository_, .expected = 202, .pushes = true};
 }
 
 http::Url BlobUpload::uploads() const { return connection_->url("/v2/" + repository_ + "/blobs/uploads/"); }

@@ -43,6 +43,10 @@ std::string deed(const Response& response, const Purpose& purpose) {
     return " answered " + purpose.doing + " with HTTP " + std::to_string(status) + ", where " +
            std::to_string(purpose.expected) + " was expected";
   }
+  if (status == 404 && purpose.pushes) {
+    return " refused " + purpose.doing +
+           ": the repository, or its project, has to be created there first, or this account may not push to it";
+  }
   if (status == 404) return " has no " + purpose.thing;
   if (status == 429) return " is asked too often";
   if (status < 500) return " refused " + purpose.doing;
@@ -119,7 +123,7 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
   const bool later = http::asks_to_come_later(status, retry_after, options_.retry);
   const auto code = own_rules ? Errc::protocol_error : later ? Errc::rate_limited : errc_of(status);
   Error error(code, std::move(text));
-  if (needs_right) {
+  if (needs_right || (status == 404 && purpose.pushes && !redirected)) {
     if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());
     error = std::move(error).with("as", session_.identity(access));
   }

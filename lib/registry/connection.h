@@ -33,6 +33,7 @@ struct Purpose {
   std::string doing{};  ///< "the push to charts/app"
   std::string thing{};  ///< "charts/app:1.2.3": what there is none of, where the answer is 404
   int expected = 200;   ///< the status of the answer that was hoped for
+  bool pushes = false;  ///< then a 404 is about the repository, or hides it from whoever may not push there
 };
 
 class Connection {

@@ -20,7 +20,9 @@ struct UploadJob {
   const auth::Access& access;
   const std::string& repository;
 
-  Purpose purpose() const { return {.doing = "the push to " + repository, .thing = repository, .expected = 201}; }
+  Purpose purpose() const {
+    return {.doing = "the push to " + repository, .thing = "such upload to " + repository, .expected = 201};
+  }
 };
 
 /// Sends what a course says to the upload at `location`, and asks how far it came where a connection breaks.

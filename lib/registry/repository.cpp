@@ -436,6 +436,7 @@ Result<Repository::Stored> Repository::put_once(const Context& context, const De
     auto purpose = reading(selector);
     purpose.doing = "the push of " + purpose.thing;
     purpose.expected = 201;
+    purpose.pushes = true;
     auth::ErrorBody said;
     auto refused = connection_->refusal(*response, rights, purpose, &said);
     const bool lacks_blobs =

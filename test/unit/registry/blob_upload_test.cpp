@@ -458,6 +458,17 @@ TEST_CASE("an upload of which the registry does not tell how far it came begins 
   }
 }
 
+TEST_CASE("uploads that the registry never knows are told as lost, and not as a repository that is not there") {
+  MemoryRegistry registry;
+  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
+    return asked.method == http::Method::put ? Misbehaviour(answer(404)) : Misbehaviour();
+  };
+  const auto pushed = open(registry)->push_blob({}, describe("application/x", "content"), MemoryBlob("content"));
+  REQUIRE_FALSE(pushed);
+  CHECK(pushed.error().code() == Errc::unreachable);
+  CHECK(detail(pushed.error(), "last") == "reg.example has no such upload to app (HTTP 404)");
+}
+
 TEST_CASE("an upload whose answer was lost is found at the registry, and not sent again") {
   const auto blob = describe("application/x", "content");
   MemoryRegistry registry;

@@ -126,6 +126,26 @@ TEST_CASE("a refusal says who refused what, to whom, and in the registry's own w
   }
 }
 
+TEST_CASE("a push that gets 404 says that the place is not there, or not for this account") {
+  MemoryRegistry registry;
+  registry.misbehave = [](const Asked&) -> Misbehaviour {
+    return answer(404, {}, R"({"errors":[{"code":"NAME_UNKNOWN","message":"unknown project"}]})");
+  };
+  const auto store =
+      open(registry, auth::fixed({.value = auth::Password{"ci", Secret("hunter2")}, .source = "a file"}));
+  const auto why = std::string(
+      ": the repository, or its project, has to be created there first, or this account may not push to it (HTTP 404)");
+  const auto blob = store->push_blob({}, describe("application/x", "content"), MemoryBlob("content"));
+  const auto tagged = store->push_manifest({}, manifest, bytes, Lines{"1.0"}, IfExists::replace);
+  for (const auto& [error, doing] :
+       {std::pair(blob.error(), "the push to app"), std::pair(tagged.error(), "the push of app:1.0")}) {
+    CHECK(error.code() == Errc::not_found);
+    CHECK(error.message() == std::string("reg.example refused ") + doing + why);
+    CHECK(detail(error, "asked for") == "repository:app:pull,push");
+    CHECK(detail(error, "it says") == "unknown project");
+  }
+}
+
 TEST_CASE(
     "a signature that the registry's storage refuses is asked for once more, and told from a refusal by the registry") {
   const std::string content(1000, 'x');
