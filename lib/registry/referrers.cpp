@@ -25,6 +25,8 @@ using Clock = Deadline::Clock;
 /// The least time that a list is left alone before it is looked at again: what others had read before it was written
 /// has been written by then.
 constexpr std::chrono::milliseconds shortest_settling{100};
+/// The most: a registry that fails for a while is not waited for several times as long again.
+constexpr std::chrono::seconds longest_settling{5};
 
 /// A time at random between that and one and a half times that, so that those who collide do not collide again.
 Clock::duration about(Clock::duration time) {
@@ -217,6 +219,9 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
   std::set<Digest> gone;  // what the registry wants no list to name
   bool changed = false;
   bool written = false;
+  bool deletes = true;                 // an empty list, which else is written
+  bool deleted = false;                // by the last write
+  std::string before;                  // the list that it took the place of
   std::optional<std::string> refused;  // the list at which the last attempt was told of a conflict
   unsigned refusals = 0;               // in a row, of that list
   for (unsigned updates = 0;;) {
@@ -227,13 +232,21 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
     if (!wanted) return std::move(wanted).error();
     // It is as it should be, and if it was made so just now, it has outlived what others had under way.
     if (!*wanted) return changed;
-    if (written) context.log(LogLevel::info, "somebody else has written " + repository_ + ":" + tag + ", too");
+    const bool ignored = written && kept->bytes == before;
+    if (ignored && deleted) deletes = false;
+    if (written && !ignored) {
+      context.log(LogLevel::info, "somebody else has written " + repository_ + ":" + tag + ", too");
+    }
     if (updates++ == max_list_updates) {
+      if (ignored) return connection_->nonsense(purpose(), "the list as it was before, though it took another one");
       return Error(Errc::conflict, "others change it all the time").with({.registry = connection_->name()});
     }
     if (auto left_out = without(**wanted, gone); !left_out) return std::move(left_out).error();
+    (*wanted)->empty &= deletes;
     const auto put = write(context, tag, **wanted, *kept, access);
     written = put.has_value();
+    before = kept->bytes;
+    deleted = (*wanted)->empty;
     changed |= written;
     const auto status = put ? 0 : put.error().http_status().value_or(0);
     if (is_conflict(status)) {
@@ -253,7 +266,7 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
       if (gone.contains(referrer)) return put.error();
     }
     const auto took = Clock::now() - began;
-    const auto settling = std::max<Clock::duration>(written ? 4 * took : took, shortest_settling);
+    const auto settling = std::clamp<Clock::duration>(written ? 4 * took : took, shortest_settling, longest_settling);
     if (auto paused = pause(context, Clock::now() + about(settling)); !paused) return std::move(paused).error();
   }
 }
@@ -307,6 +320,7 @@ Result<void> Referrers::write(const Context& context, const std::string& tag, co
     auto what = purpose();
     what.doing = "the list of referrers " + tag;
     what.expected = 201;
+    what.pushes = true;
     return connection_->refusal(*response, access, what);
   }
   http::drain(*response);

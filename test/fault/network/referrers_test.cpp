@@ -331,6 +331,30 @@ TEST_CASE("a list that names what has gone is mended by who writes it next") {
   CHECK(names(scene.listed()) == std::set<std::string>{"there", "new"});
 }
 
+TEST_CASE("a list that a registry says to have written and has not is no success") {
+  Scene scene({.referrers = false});
+  const auto tag = fallback_tag(scene.subject.digest);
+  scene.rig.registry.always(on("PUT", "manifests").containing(tag).answer(201));
+  const auto attached = attach(scene.rig.context, *scene.store, attachment(scene.subject, "a"));
+  REQUIRE_FALSE(attached);
+  CHECK(attached.error().code() == Errc::protocol_error);
+  CHECK(attached.error().text().ends_with("with the list as it was before, though it took another one"));
+}
+
+TEST_CASE("a list of which a registry says that it has gone, and it has not, is emptied") {
+  for (const int status : {200, 202, 204}) {
+    CAPTURE(status);
+    Scene scene({.referrers = false});
+    const auto tag = fallback_tag(scene.subject.digest);
+    const auto manifest = attachment(scene.subject, "a");
+    REQUIRE(attach(scene.rig.context, *scene.store, manifest));
+    scene.rig.registry.always(on("DELETE", "manifests").containing(tag).answer(status));
+    REQUIRE(scene.store->deleter()->remove(scene.rig.context, manifest.digest().string()));
+    CHECK(scene.listed().empty());
+    CHECK_FALSE(scene.rig.registry.manifest("charts/app", tag).empty());
+  }
+}
+
 TEST_CASE("what a registry does not delete stays in the list") {
   for (const int status : {403, 405}) {
     CAPTURE(status);
