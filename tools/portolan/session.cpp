@@ -45,6 +45,9 @@ void Session::tell(LogLevel level, std::string_view line) {
       break;
   }
   std::lock_guard lock(err_mutex_);
+  // Several transfers say the same at one time, such as that a registry does not answer yet.
+  if (!common_.debug && line == last_line_) return;
+  last_line_ = line;
   if (display_) display_->clear();
   io_.err << prefix << printable(line) << "\n";
 }

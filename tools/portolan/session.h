@@ -64,6 +64,7 @@ class Session {
   Context context_;
   // Guards err and the drawing on it, so held while writing: lines of several threads must not mix.
   std::mutex err_mutex_;
+  std::string last_line_;  // of the log
   std::optional<ProgressDisplay> display_;
 
   /// Registries by the one provider, what is on this machine by the other.
