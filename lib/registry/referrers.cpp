@@ -10,6 +10,7 @@
 
 #include "base/waiting.h"
 #include "http/drain.h"
+#include "http/retry.h"
 #include "registry/listing.h"
 #include "registry/media_type_text.h"
 
@@ -53,6 +54,12 @@ bool says_unknown(int status) {
 /// Answers by which a registry says that what it was asked to put in the place of something is there no more. Some say
 /// the same of what may never change.
 bool is_conflict(int status) { return status == 409 || status == 412 || status == 428; }
+
+/// Failures that do not say that nothing was done.
+bool may_be_done(const Error& failure) {
+  const auto status = failure.http_status().value_or(0);
+  return http::loses_answer(failure.network_failure()) || (status >= 500 && status != 501 && status != 505);
+}
 
 }  // namespace
 
@@ -256,6 +263,12 @@ Result<bool> Referrers::update(const Context& context, const std::string& tag, c
         // There is no list that could not be changed where there is none.
         return kept->bytes.empty() ? put.error() : connection_->unchangeable(repository_ + ":" + tag, put.error());
       }
+    } else if (!put && may_be_done(put.error())) {
+      // It may have been written all the same, and the answer lost.
+      const auto now = read(context, tag, access);
+      const auto left = now ? change(*now) : Result<std::optional<oci::Remaining>>(now.error());
+      if (!left || *left) return put.error();
+      changed = written = true;
     } else if (!put) {
       if (status != 400 && status != 404) return put.error();
       // Some take no index that names what they have not got: others have just deleted it, or nobody told the list.

@@ -12,6 +12,7 @@
 using namespace portolan;
 using namespace portolan::test;
 using testregistry::at_commit;
+using testregistry::at_head;
 using testregistry::on;
 using testregistry::Rule;
 
@@ -339,6 +340,27 @@ TEST_CASE("a list that a registry says to have written and has not is no success
   REQUIRE_FALSE(attached);
   CHECK(attached.error().code() == Errc::protocol_error);
   CHECK(attached.error().text().ends_with("with the list as it was before, though it took another one"));
+}
+
+TEST_CASE("a list that was written is found, whatever became of the answer") {
+  for (const int status : {0, 500, 502, 503}) {
+    for (const bool written : {true, false}) {
+      CAPTURE(status);
+      CAPTURE(written);
+      Scene scene({.referrers = false});
+      auto rule = on("PUT", "manifests").containing(fallback_tag(scene.subject.digest));
+      if (status == 0) {
+        rule.reset(written ? at_commit() : at_head());
+      } else if (written) {
+        rule.with_status(status).with_body("");
+      } else {
+        rule.answer(status);
+      }
+      scene.rig.registry.always(rule);
+      CHECK(attach(scene.rig.context, *scene.store, attachment(scene.subject, "a")).has_value() == written);
+      CHECK(names(scene.listed()) == (written ? std::set<std::string>{"a"} : std::set<std::string>{}));
+    }
+  }
 }
 
 TEST_CASE("a list of which a registry says that it has gone, and it has not, is emptied") {
