@@ -147,7 +147,10 @@ Result<Response> CurlTransport::send(const Context& context, const Request& requ
     response->body.reset();
     response = exchange(context, request, *url, CurlTransfer::Expect::nothing);
   }
-  if (response) internal::http::decode_body(*response, request.expected_size);
+  if (response) {
+    internal::http::take_as_whole(request, *response);
+    internal::http::decode_body(*response, request.expected_size);
+  }
   return response;
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "http/decoded_body.h"
 #include "http/origin_headers.h"
 #include "http/redirect_transport.h"
 #include "http/retry.h"
@@ -138,7 +139,13 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
 Result<std::string> Connection::read(Response& response, std::uint64_t limit, const Purpose& purpose,
                                      Errc too_large) const {
   auto bytes = read_all(*response.body, limit, content_length(response).value_or(0));
-  if (bytes || bytes.error().code() != Errc::limit_exceeded) return bytes;
+  if (bytes) {
+    // All that is read so is JSON. What is called packed and is none is as good as what is not called so.
+    const auto encoding = http::encoding_of(response.headers);
+    if (encoding.empty() || bytes->find_first_not_of(" \t\r\n") == bytes->find_first_of("{[")) return bytes;
+    return nonsense(purpose, "content that was packed on the way (" + std::string(encoding) + ")");
+  }
+  if (bytes.error().code() != Errc::limit_exceeded) return bytes;
   return Error(too_large, name_ + " answered " + purpose.doing + " with more than " + std::to_string(limit) + " bytes")
       .with({.registry = name_});
 }

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/waiting.h"
+#include "http/decoded_body.h"
 #include "http/drain.h"
 #include "http/retry.h"
 #include "oci/grammar.h"
@@ -241,12 +242,11 @@ Result<Response> Repository::get_blob(const Context& context, const Descriptor& 
     response = connection_->send(context, request, rights);
   }
   if (!response) return response;
-  if (response->status != 200 && !(offset != 0 && response->status == 206)) {
+  if (response->status != 200 && response->status != 206) {
     return connection_->refusal(*response, rights, reading(digest));
   }
-  const auto encoding = response->headers.get("Content-Encoding");
-  if (!encoding.empty() && encoding != "identity") {
-    return connection_->nonsense(reading(digest), "content that was encoded on the way");
+  if (const auto encoding = http::encoding_of(response->headers); response->status == 200 && !encoding.empty()) {
+    return connection_->nonsense(reading(digest), "content that was packed on the way (" + std::string(encoding) + ")");
   }
   return response;
 }
@@ -262,15 +262,17 @@ Result<std::unique_ptr<Reader>> Repository::fetch(const Context& context, const 
     return verifying(*std::move(nothing), descriptor.digest, 0);
   }
   auto response = get_blob(context, descriptor, offset);
-  // Whoever does not give the part that was asked for is asked for the whole.
-  const bool refused = !response && refuses_ranges(response.error());
-  if (offset != 0 && (refused || (response && !bytes_before(*response, offset, descriptor.size)))) {
+  // Whoever does not give the part that was asked for is asked for the whole; so is, once more, whoever gives a part
+  // that nobody has asked for.
+  const bool refused = offset != 0 && !response && refuses_ranges(response.error());
+  const bool can_differ = offset != 0 || (response && response->status == 206);
+  if (refused || (can_differ && response && !bytes_before(*response, offset, descriptor.size))) {
     if (response) response->body.reset();
     response = get_blob(context, descriptor, 0);
   }
   if (!response) return std::move(response).error();
   const auto length = content_length(*response);
-  if (offset == 0 && length && *length != descriptor.size) {
+  if (offset == 0 && response->status == 200 && length && *length != descriptor.size) {
     return Error(Errc::verification_failed, connection_->name() + " has " + descriptor.digest.string() + " with " +
                                                 std::to_string(*length) + " bytes instead of " +
                                                 std::to_string(descriptor.size));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "http/decoded_body.h"
 #include "http/retry.h"
 #include "registry/content_length.h"
 
@@ -82,7 +83,7 @@ class ResumingReader final : public Reader {
       if (response) response->body.reset();
       response = open_at_(0);
       if (!response) return std::move(response).error();
-      before = response->status == 200 ? bytes_before(*response, at_, size_) : std::nullopt;
+      if (bytes_before(*response, 0, size_)) before = at_;
     }
     if (!before) {
       return Error(Errc::protocol_error,
@@ -149,7 +150,8 @@ std::optional<std::uint64_t> bytes_before(const portolan::http::Response& respon
     const auto length = content_length(response);
     return length && *length != size ? std::nullopt : std::optional(offset);
   }
-  if (response.status != 206) return std::nullopt;
+  // A part of what is packed is no part of the content.
+  if (response.status != 206 || !http::encoding_of(response.headers).empty()) return std::nullopt;
   auto text = response.headers.get("Content-Range");
   std::uint64_t first = 0;
   std::uint64_t last = 0;

@@ -60,6 +60,56 @@ TEST_CASE("a length beside a transfer encoding is not looked at") {
   CHECK(store->fetch_manifest({}, manifest.digest.string()).value().bytes == bytes);
 }
 
+TEST_CASE("a part of a blob that was not asked for is taken where it begins, and else asked for once more") {
+  struct Row {
+    http::Headers told;
+    std::string body;
+    Lines ranges;  // of all requests
+  };
+  const std::string content = "0123456789";
+  const auto blob = describe("application/x", content);
+  const Row rows[] = {
+      {{{"Content-Range", "bytes 0-9/10"}}, content, {""}},
+      {{{"Content-Range", "bytes 0-9/*"}}, content, {""}},
+      {{{"Content-Range", "bytes 0-3/10"}, {"Content-Length", "4"}}, "0123", {"", "bytes=4-"}},
+      {{{"Content-Range", "bytes 6-9/10"}}, "6789", {"", ""}},
+      {{{"Content-Range", "bytes 0-9/10"}, {"Content-Encoding", "gzip"}}, "packed", {"", ""}},
+      {{{"Content-Type", "multipart/byteranges; boundary=x"}}, "--x", {"", ""}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.body);
+    MemoryRegistry registry;
+    registry.blobs["app@" + blob.digest.string()] = content;
+    registry.misbehave = [&](const Asked&) -> Misbehaviour {
+      if (registry.requests() != 1) return std::nullopt;
+      return answer(206, row.told, row.body);
+    };
+    auto reader = open(registry)->fetch({}, blob);
+    REQUIRE(reader);
+    CHECK(read_all(**reader, 100).value() == content);
+    Lines ranges;
+    for (const auto& asked : registry.transport()->asked()) ranges.emplace_back(asked.headers.get("Range"));
+    CHECK(ranges == row.ranges);
+  }
+}
+
+TEST_CASE("a blob that carries the name of an encoding is taken as it is where that changes nothing") {
+  const std::string content = "0123456789";
+  const auto blob = describe("application/x", content);
+  for (const auto* encoding : {"aws-chunked", "utf-8", "identity", "br"}) {
+    CAPTURE(encoding);
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked&) -> Misbehaviour {
+      return answer(200, {{"Content-Encoding", encoding}}, content);
+    };
+    auto reader = open(registry)->fetch({}, blob);
+    const bool packed = std::string_view(encoding) == "br";
+    REQUIRE(reader.has_value() == !packed);
+    if (reader) CHECK(read_all(**reader, 100).value() == content);
+    if (packed) CHECK(reader.error().text().ends_with("with content that was packed on the way (br)"));
+  }
+}
+
 TEST_CASE("a blob without content is still what its digest says") {
   MemoryRegistry registry;
   const auto store = open(registry);

@@ -87,6 +87,23 @@ TEST_CASE("a manifest is what its digest says, and its type what the registry or
   CHECK(store->fetch_manifest({}, "1.0").error().code() == Errc::limit_exceeded);
 }
 
+TEST_CASE("a manifest that was packed on the way by what nobody can unpack is told by the name of that") {
+  MemoryRegistry registry;
+  put(registry);
+  for (const auto& body : {std::string("\x0B\x02\x80"), bytes}) {
+    registry.misbehave = [&](const Asked&) -> Misbehaviour {
+      return answer(200, {{"Content-Type", manifest.media_type}, {"Content-Encoding", "br"}}, body);
+    };
+    const auto fetched = open(registry)->fetch_manifest({}, "1.0");
+    CHECK(fetched.has_value() == (body == bytes));
+    if (fetched) continue;
+    CHECK(fetched.error().code() == Errc::protocol_error);
+    CHECK(fetched.error().message() ==
+          "reading oci://reg.example/app: reg.example answered the request for app:1.0 with content that was packed on "
+          "the way (br)");
+  }
+}
+
 TEST_CASE("a refusal says who refused what, to whom, and in the registry's own words") {
   struct Row {
     int status;

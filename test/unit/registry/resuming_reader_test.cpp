@@ -103,6 +103,20 @@ TEST_CASE("a server that refuses every part is asked for the whole, and not for 
   }
 }
 
+TEST_CASE("the whole may come in parts, too, once it is asked for") {
+  std::vector<std::uint64_t> asked;
+  auto reader = resuming(
+      std::make_unique<Cut>("012"), 0, 0, 10,
+      [&](std::uint64_t at) -> Result<http::Response> {
+        asked.push_back(at);
+        if (asked.size() == 1) return answer(206, {}, "3456789");
+        return at == 0 ? answer(206, range("0-5/10"), "012345") : answer(206, range("6-9/10"), "6789");
+      },
+      blob);
+  CHECK(read_all(*reader, 100).value() == content);
+  CHECK(asked == std::vector<std::uint64_t>{3, 0, 6});
+}
+
 TEST_CASE("something of another size in the place of a part is no beginning of the whole") {
   std::vector<std::uint64_t> asked;
   auto reader = resuming(

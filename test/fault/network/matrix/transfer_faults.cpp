@@ -78,6 +78,14 @@ void add_transfer_faults(std::vector<Fault>& all) {
                    rig.registry.next(get("blobs").with_header("Content-Range", "bytes 99999-200000/200001"));
                  }});
   all.push_back(
+      {9, "206 with the whole blob, of which no part was asked for", pull, once(get("blobs").with_status(206))});
+  all.push_back({9,
+                 "206 with the whole manifest, of which no part was asked for",
+                 pull,
+                 always(get("manifests").with_status(206)),
+                 {},
+                 Access::open});
+  all.push_back(
       {10, "a byte changed in a blob", pull, always(get("blobs").corrupt(100'000)), Errc::verification_failed});
   all.push_back({10,
                  "a byte changed in a manifest that is asked for by its digest",
@@ -128,8 +136,14 @@ void add_transfer_faults(std::vector<Fault>& all) {
                             .edit_body([](const std::string& body) { return gzipped(body).substr(0, 50); })
                             .with_header("Content-Encoding", "gzip")),
                  Errc::corrupt});
-  all.push_back({12, "Content-Encoding: br on a blob", pull, always(get("blobs").with_header("Content-Encoding", "br")),
-                 Errc::protocol_error});
+  all.push_back({12, "a manifest packed twice by gzip on the way", pull,
+                 always(get("manifests")
+                            .edit_body([](const std::string& body) { return gzipped(gzipped(body)); })
+                            .with_header("Content-Encoding", "gzip, gzip"))});
+  all.push_back({12, "Content-Encoding: br on a blob as it is", pull,
+                 always(get("blobs").with_header("Content-Encoding", "br"))});
+  all.push_back({12, "a blob packed by br on the way", pull,
+                 always(get("blobs").edit_body(gzipped).with_header("Content-Encoding", "br")), Errc::protocol_error});
   all.push_back({12, "64 MiB in a packed manifest", pull,
                  always(get("manifests")
                             .answer(200, gzipped(std::string(64 * mib, ' ')), std::string(media_type::oci_manifest))
