@@ -19,38 +19,57 @@ bool has_next(std::string_view relations) {
   return false;
 }
 
-/// Reads the links of one header value. What is malformed ends it: nothing after it can be trusted to be a link.
+/// The part of a text without the characters at its ends that are among `unwanted`.
+std::string_view stripped(std::string_view text, std::string_view unwanted) {
+  const auto begin = text.find_first_not_of(unwanted);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(unwanted) - begin + 1);
+}
+
+/// Reads the links of one header value.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
+  /// The target of the first link that is the next one.
   std::optional<std::string> next() {
-    while (skip_to('<')) {
-      const auto end = text_.find('>', at_);
-      if (end == std::string_view::npos) return std::nullopt;
-      const auto target = text_.substr(at_, end - at_);
-      at_ = end + 1;
-      if (parameters_have_next()) return std::string(target);
+    while (begin_link()) {
+      const bool proper = text_[at_] == '<' && text_.find('>', at_) != std::string_view::npos;
+      const auto target = std::string(proper ? in_brackets() : stripped(word(";,"), "< \t"));
+      const auto relation = read_parameters();
+      if (relation == Relation::next) return target;
+      if (relation == Relation::none && proper && !unrelated_) unrelated_ = target;
+      // What is no link may be followed by one, or be a part of one that nobody can read.
+      readable_ &= proper && (at_ == text_.size() || text_[at_] == ',');
+      at_ = std::min(text_.find(',', at_), text_.size());
     }
     return std::nullopt;
   }
+  /// Of what next() has passed over: the first link that says nothing of what it leads to.
+  const std::optional<std::string>& unrelated() const noexcept { return unrelated_; }
+  /// Of the same: whether all of it was links.
+  bool readable() const noexcept { return readable_; }
 
  private:
-  /// Past the next such character, over commas and spaces alone.
-  bool skip_to(char wanted) {
+  enum class Relation : std::uint8_t { none, next, other };
+
+  bool begin_link() {
     while (at_ < text_.size() && (is_space(text_[at_]) || text_[at_] == ',')) ++at_;
-    if (at_ == text_.size() || text_[at_] != wanted) return false;
-    ++at_;
-    return true;
+    return at_ < text_.size();
+  }
+  std::string_view in_brackets() {
+    const auto end = text_.find('>', at_);
+    const auto target = text_.substr(at_ + 1, end - at_ - 1);
+    at_ = end + 1;
+    return target;
   }
   void skip_spaces() {
     while (at_ < text_.size() && is_space(text_[at_])) ++at_;
   }
 
   /// Reads `; name=value` until the comma that ends a link.
-  bool parameters_have_next() {
-    bool found = false;
-    for (bool first_relation = true;;) {
+  Relation read_parameters() {
+    for (auto found = Relation::none;;) {
       skip_spaces();
       if (at_ == text_.size() || text_[at_] != ';') return found;
       ++at_;
@@ -63,10 +82,8 @@ class Scanner {
         skip_spaces();
         value = at_ < text_.size() && text_[at_] == '"' ? quoted_string(text_, at_) : std::string(word(";,"));
       }
-      if (!same_word(name, "rel") || !first_relation) continue;
-      first_relation = false;  // RFC 8288, 3.3: further ones are ignored
-      while (!value.empty() && is_space(value.back())) value.pop_back();
-      found = has_next(value);
+      if (!same_word(name, "rel") || found != Relation::none) continue;  // RFC 8288, 3.3: further ones are ignored
+      found = has_next(stripped(value, "' \t")) ? Relation::next : Relation::other;
     }
   }
 
@@ -79,15 +96,24 @@ class Scanner {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::optional<std::string> unrelated_;
+  bool readable_ = true;
 };
 
 }  // namespace
 
-std::optional<std::string> next_link(const portolan::http::Headers& headers) {
+Result<std::optional<std::string>> next_link(const portolan::http::Headers& headers) {
+  std::optional<std::string> unrelated;
+  bool readable = true;
   for (const auto value : headers.all("Link")) {
-    if (auto found = Scanner(value).next()) return found;
+    Scanner scanner(value);
+    if (auto found = scanner.next()) return found;
+    if (!unrelated) unrelated = scanner.unrelated();
+    readable &= scanner.readable();
   }
-  return std::nullopt;
+  // Where there is a list, it is its next page: some servers think that this goes without saying.
+  if (!unrelated && !readable) return Error(Errc::corrupt, "a header Link that cannot be read");
+  return unrelated;
 }
 
 }  // namespace portolan::internal::http

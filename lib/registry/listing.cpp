@@ -14,8 +14,10 @@ namespace portolan::internal::registry {
 Result<std::optional<http::Url>> next_page(const Connection& connection, const http::Url& page,
                                            const portolan::http::Response& response, const Purpose& purpose) {
   const auto link = http::next_link(response.headers);
-  if (!link) return std::optional<http::Url>();
-  auto next = page.resolve(*link);
+  // A list that ends here would be taken for the whole.
+  if (!link) return connection.nonsense(purpose, link.error().text());
+  if (!*link) return std::optional<http::Url>();
+  auto next = page.resolve(**link);
   if (!next) return connection.nonsense(purpose, "a next page at an " + next.error().text());
   if (next->origin != connection.origin() && !http::differs_in_scheme(next->origin, connection.origin())) {
     return connection.nonsense(purpose, "a next page at " + next->origin.authority() + ", which is not its own");
@@ -90,7 +92,10 @@ class Pages {
       }
       if (!next) {
         if (guessed_ && refuses_to_go_on(next.error())) return {};
-        return std::move(next).error();
+        if (pages == 0 || next.error().code() != Errc::not_found) return std::move(next).error();
+        // There is such a list: what is missing is the page of it that the registry has named.
+        return connection_.nonsense(purpose_, "a next page that it has not got (HTTP " +
+                                                  std::to_string(next.error().http_status().value_or(0)) + ")");
       }
       barren = names_.different() == different ? barren + 1 : 0;
       if (ended_ || (guessed_ && barren != 0)) return {};

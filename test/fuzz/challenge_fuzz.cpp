@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto realm = auth::realm_of(*chosen, asked);
     if (realm) require(realm->url.origin.secure());
   }
-  if (const auto next = http::next_link(headers)) require(next->size() <= text.size());
+  if (const auto next = http::next_link(headers); next && *next) require((*next)->size() <= text.size());
   const auto pause = http::parse_retry_after(text, 1'700'000'000);
   if (pause) require(pause->count() >= 0);
   const auto scopes = portolan::auth::Scopes::parse(text);

@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Headers headers;
   headers.add("Link", text);
   headers.add("Warning", text);
-  if (const auto next = own::http::next_link(headers)) require(text.find(*next) != std::string::npos);
+  if (const auto next = own::http::next_link(headers); next && *next) require(text.find(**next) != std::string::npos);
   for (const auto& warning : own::registry::parse_warnings(headers)) {
     require(!warning.empty());
     for (const char c : warning) require(static_cast<unsigned char>(c) >= ' ' && c != '\x7F');

@@ -84,6 +84,8 @@ TEST_CASE("lists that go in circles, lead away, or are none are refused") {
       {{}, R"(["a"])", false},
       {{}, R"({"tags":["a"])", false},
       {{{"Link", "<?n=1000>; rel=next"}}, R"({"tags":["a"]})", false},
+      {{{"Link", "next"}}, R"({"tags":["a"]})", false},
+      {{{"Link", "</style.css>; rel=preload"}}, R"({"tags":["a"]})", true},
       {{{"Link", "<https://evil.example/v2/app/tags/list>; rel=next"}}, R"({"tags":["a"]})", false},
       {{}, R"({"tags":"a"})", false},
       {{}, R"({"tags":[1]})", false},
@@ -98,6 +100,23 @@ TEST_CASE("lists that go in circles, lead away, or are none are refused") {
     CHECK(listed.has_value() == row.fine);
     if (!listed) CHECK(listed.error().code() == Errc::protocol_error);
     CHECK(registry.requests() <= 2);
+  }
+}
+
+TEST_CASE("a page that the registry has named and has not got is no list that is not there") {
+  for (const int status : {404, 410}) {
+    MemoryRegistry registry;
+    registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+      if (asked.url.find("last=") != std::string::npos) return answer(status);
+      return answer(200, {{"Link", "</v2/app/tags/list?last=a>; rel=next"}}, R"({"tags":["a"]})");
+    };
+    const auto listed = open(registry)->tag_lister()->list_tags({}, [](std::string_view) { return true; });
+    REQUIRE_FALSE(listed);
+    CHECK(listed.error().code() == Errc::protocol_error);
+    CHECK(listed.error().text() ==
+          "reg.example answered the request for the tags of app with a next page that it has "
+          "not got (HTTP " +
+              std::to_string(status) + ")");
   }
 }
 

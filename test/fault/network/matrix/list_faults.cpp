@@ -46,6 +46,17 @@ void add_list_faults(std::vector<Fault>& all) {
                  Access::bearer,
                  Wire::plain,
                  {.page_size = 2}});
+  all.push_back({27,
+                 "tags: 404 to the second page",
+                 tags({}),
+                 [list](Rig& rig) {
+                   rig.registry.next(list());
+                   rig.registry.next(list().answer(404));
+                 },
+                 Errc::protocol_error,
+                 Access::open,
+                 Wire::plain,
+                 {.page_size = 2}});
   all.push_back({27, "tags: pages in a circle", tags({}),
                  always(list().with_header("Link", "</v2/charts/app/tags/list?n=1000>; rel=\"next\"")),
                  Errc::protocol_error});
