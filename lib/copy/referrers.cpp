@@ -57,9 +57,10 @@ Result<ReferrerTree> referrer_tree(const Context& context, ReadStore& store, std
   // A digest needs no resolving: what refers to a manifest may be there before the manifest is.
   Descriptor subject{.digest = digest_selector(selector).value_or(digest_of(""))};
   if (!digest_selector(selector)) {
-    auto resolved = store.resolve(context, selector);
-    if (!resolved) return framed(std::move(resolved).error());
-    subject = *std::move(resolved);
+    // The manifest itself, not what a registry says of it in a header: that of another one has other referrers.
+    auto stored = store.fetch_manifest(context, selector);
+    if (!stored) return framed(std::move(stored).error());
+    subject = std::move(stored->descriptor);
   }
   Tree tree(context, *lister);
   tree.begin_at(subject.digest);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <portolan/copy/referrers.h>
+
 #include "repository_support.h"
 
 using namespace portolan;
@@ -101,6 +103,26 @@ TEST_CASE("lists that go in circles, lead away, or are none are refused") {
     if (!listed) CHECK(listed.error().code() == Errc::protocol_error);
     CHECK(registry.requests() <= 2);
   }
+}
+
+TEST_CASE("what refers to a tag is asked of the manifest that it has, whatever a header says of that") {
+  MemoryRegistry registry;
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (asked.url.find("/referrers/") != std::string::npos) {
+      return answer(200, {{"Content-Type", std::string(media_type::oci_index)}},
+                    R"({"schemaVersion":2,"manifests":[]})");
+    }
+    return answer(200,
+                  {{"Content-Type", manifest.media_type},
+                   {"Content-Length", std::to_string(bytes.size())},
+                   {"Docker-Content-Digest", "sha256:" + std::string(64, '0')}},
+                  asked.method == http::Method::head ? "" : bytes);
+  };
+  const auto tree = referrer_tree({}, *open(registry), "1.0");
+  REQUIRE(tree);
+  CHECK(tree->subject == manifest);
+  CHECK(registry.lines() == Lines{"GET app/manifests/1.0", "GET app/referrers/DIGEST"});
+  CHECK(registry.transport()->asked().back().url.ends_with(manifest.digest.string()));
 }
 
 TEST_CASE("a page that the registry has named and has not got is no list that is not there") {
