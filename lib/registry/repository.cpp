@@ -12,6 +12,7 @@
 #include "http/decoded_body.h"
 #include "http/drain.h"
 #include "http/retry.h"
+#include "json/valid.h"
 #include "oci/grammar.h"
 #include "registry/content_length.h"
 #include "registry/listing.h"
@@ -86,6 +87,11 @@ bool says_immutable(const std::vector<std::string>& codes, const Error& refused)
 bool is_manifest_type(std::string_view type) {
   return media_type::is_manifest(type) || media_type::is_index(type) ||
          type == "application/vnd.oci.artifact.manifest.v1+json";
+}
+
+/// Whether a body that does not name its own type may have that one.
+bool may_be(std::string_view type, const std::string& bytes) {
+  return media_type::is_index(type) ? Index::parse(bytes, type).has_value() : Manifest::parse(bytes, type).has_value();
 }
 
 /// Artifactory lists digests among the tags.
@@ -176,6 +182,18 @@ Result<StoredManifest> Repository::fetch_manifest(const Context& context, std::s
 }
 
 Result<StoredManifest> Repository::get_manifest(const Context& context, std::string_view selector, Repeat repeat) {
+  bool damaged = false;
+  auto stored = read_manifest(context, selector, repeat, damaged);
+  // As a blob, it may come as it should when it is asked for once more.
+  if (damaged && repeat == Repeat::freely) {
+    context.log(LogLevel::debug, "asking again: " + stored.error().message());
+    return read_manifest(context, selector, repeat, damaged);
+  }
+  return stored;
+}
+
+Result<StoredManifest> Repository::read_manifest(const Context& context, std::string_view selector, Repeat repeat,
+                                                 bool& damaged) {
   auto url = manifest_url(selector);
   if (!url) return std::move(url).error();
   const auto rights = access();
@@ -192,14 +210,19 @@ Result<StoredManifest> Repository::get_manifest(const Context& context, std::str
   const auto wanted = digest_selector(selector);
   auto type = bare_type(response->headers.get("Content-Type"));
   const auto own = store::media_type_of(*bytes);
+  const bool no_json = own.empty() && !wanted && !json::is_valid(*bytes);
   if (!is_manifest_type(type)) {
     // The header says nothing of use: then the body does.
     if (!own.empty()) {
       type = own;
     } else if (says_nothing(type) || type == "text/html") {
+      damaged = no_json && says_nothing(type);
       return connection_->nonsense(reading(selector), "something that is no manifest");
     }
-  } else if (is_manifest_type(own) && own != type) {
+  } else if (no_json) {
+    damaged = true;
+    return connection_->nonsense(reading(selector), "something that is no manifest");
+  } else if (is_manifest_type(own) && own != type && !may_be(type, *bytes)) {
     if (!wanted) {
       return connection_->nonsense(
           reading(selector), "a manifest that is " + own + " in its body and " + type + " in the header Content-Type");
@@ -216,7 +239,11 @@ Result<StoredManifest> Repository::get_manifest(const Context& context, std::str
   };
   if (wanted) {
     if (auto verified = store::verify(descriptor, *bytes); !verified) {
-      return std::move(verified).error().within("reading " + name());
+      // Its signatures are no part of what its digest is of.
+      damaged = !media_type::is_docker_schema1(own);
+      auto why = !damaged ? Error(Errc::unsupported, wanted->string() + " is a manifest of Docker's retired schema 1")
+                          : std::move(verified).error();
+      return std::move(why).within("reading " + name());
     }
   }
   return StoredManifest{.descriptor = std::move(descriptor), .bytes = *std::move(bytes)};

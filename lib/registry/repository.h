@@ -75,6 +75,9 @@ class Repository final : public Store,
   bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
   Result<Descriptor> look_up(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
   Result<StoredManifest> get_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
+  /// `damaged` becomes true where it fails by what has come, and may not at another time.
+  Result<StoredManifest> read_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat,
+                                       bool& damaged);
   Result<portolan::http::Response> get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset);
   auth::Access access() const;
   Purpose reading(std::string_view selector) const;

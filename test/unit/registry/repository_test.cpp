@@ -87,6 +87,61 @@ TEST_CASE("a manifest is what its digest says, and its type what the registry or
   CHECK(store->fetch_manifest({}, "1.0").error().code() == Errc::limit_exceeded);
 }
 
+TEST_CASE("a manifest that came damaged is asked for once more") {
+  const auto by_digest = manifest.digest.string();
+  struct Row {
+    std::string selector;
+    std::string type;
+    std::string body;
+    Errc code;
+    std::size_t requests = 2;
+  };
+  const Row rows[] = {
+      {"1.0", manifest.media_type, "", Errc::protocol_error},
+      {"1.0", manifest.media_type, bytes.substr(0, 50), Errc::protocol_error},
+      {"1.0", "", bytes.substr(0, 50), Errc::protocol_error},
+      {by_digest, manifest.media_type, bytes.substr(0, 50), Errc::verification_failed},
+      {by_digest, manifest.media_type, bytes + " ", Errc::verification_failed},
+      {"1.0", "text/html", "<html>", Errc::protocol_error, 1},
+  };
+  for (const auto& row : rows) {
+    for (const bool always : {false, true}) {
+      CAPTURE(row.body);
+      MemoryRegistry registry;
+      put(registry);
+      registry.misbehave = [&](const Asked&) -> Misbehaviour {
+        if (!always && registry.requests() != 1) return std::nullopt;
+        return answer(200, {{"Content-Type", row.type}}, row.body);
+      };
+      const auto fetched = open(registry)->fetch_manifest({}, row.selector);
+      CHECK(registry.requests() == row.requests);
+      CHECK(fetched.has_value() == (!always && row.requests == 2));
+      if (!fetched) CHECK(fetched.error().code() == row.code);
+    }
+  }
+}
+
+TEST_CASE("a manifest that does not name its type has the one of the header, where it may") {
+  MemoryRegistry registry;
+  put(registry);
+  auto& type = registry.manifests["app@" + manifest.digest.string()].first;
+  type = media_type::docker_manifest;
+  CHECK(open(registry)->fetch_manifest({}, "1.0").value().descriptor.media_type == type);
+  type = media_type::docker_list;
+  CHECK(open(registry)->fetch_manifest({}, "1.0").error().code() == Errc::protocol_error);
+}
+
+TEST_CASE("a signed manifest of Docker's schema 1 is told by its form, not by a digest that is of a part of it") {
+  MemoryRegistry registry;
+  registry.manifests["app@" + manifest.digest.string()] = {
+      std::string(media_type::docker_schema1_signed),
+      R"({"schemaVersion":1,"fsLayers":[],"history":[],"signatures":[{}]})"};
+  const auto fetched = open(registry)->fetch_manifest({}, manifest.digest.string());
+  REQUIRE_FALSE(fetched);
+  CHECK(fetched.error().code() == Errc::unsupported);
+  CHECK(fetched.error().text().find("Docker's retired schema 1") != std::string::npos);
+}
+
 TEST_CASE("a manifest that was packed on the way by what nobody can unpack is told by the name of that") {
   MemoryRegistry registry;
   put(registry);
