@@ -48,7 +48,7 @@ std::string deed(const Response& response, const Purpose& purpose) {
     return " refused " + purpose.doing +
            ": the repository, or its project, has to be created there first, or this account may not push to it";
   }
-  if (status == 404) return " has no " + purpose.thing;
+  if (errc_of(status) == Errc::not_found) return " has no " + purpose.thing;
   if (status == 429) return " is asked too often";
   if (status < 500) return " refused " + purpose.doing;
   // Which of the two it was, these do not tell.
@@ -87,7 +87,8 @@ Errc errc_of(int status) noexcept {
   switch (status) {
     case 401: return Errc::unauthorized;
     case 403: return Errc::forbidden;
-    case 404: return Errc::not_found;
+    case 404:
+    case 410: return Errc::not_found;
     case 413: return Errc::limit_exceeded;
     case 429: return Errc::rate_limited;
     default: return status >= 500 ? Errc::unreachable : Errc::protocol_error;
@@ -119,10 +120,11 @@ Error Connection::refusal(Response& response, const auth::Access& access, const 
   if (asked_wrongly) text = name_ + " refused plain http: it speaks TLS";
   if (status >= 400) text += " (HTTP " + std::to_string(status) + ")";
   // No credential of the registry's went to another place, and none would help there.
-  const bool own_rules = redirected && status < 500 && status != 404 && status != 429;
+  const auto code_of_status = errc_of(status);
+  const bool own_rules = redirected && status < 500 && code_of_status != Errc::not_found && status != 429;
   const auto retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now());
   const bool later = http::asks_to_come_later(status, retry_after, options_.retry);
-  const auto code = own_rules ? Errc::protocol_error : later ? Errc::rate_limited : errc_of(status);
+  const auto code = own_rules ? Errc::protocol_error : later ? Errc::rate_limited : code_of_status;
   Error error(code, std::move(text));
   if (needs_right || (status == 404 && purpose.pushes && !redirected)) {
     if (!access.scopes.empty()) error = std::move(error).with("asked for", access.scopes.string());

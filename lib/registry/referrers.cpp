@@ -47,7 +47,7 @@ Result<void> without(oci::Remaining& list, const std::set<Digest>& entries) {
 
 /// Answers by which a registry, or a site before it, says that it knows no such address.
 bool says_unknown(int status) {
-  return status == 400 || status == 404 || status == 405 || status == 406 || status == 501 ||
+  return status == 400 || status == 404 || status == 405 || status == 406 || status == 410 || status == 501 ||
          (status >= 300 && status < 400);
 }
 
@@ -292,7 +292,7 @@ Result<Referrers::Kept> Referrers::read(const Context& context, const std::strin
        .whole_answer = max_manifest_size},
       access);
   if (!response) return std::move(response).error();
-  if (response->status == 404) {
+  if (response->status == 404 || response->status == 410) {
     http::drain(*response);
     return Kept{};
   }

@@ -168,6 +168,7 @@ TEST_CASE("a refusal says who refused what, to whom, and in the registry's own w
   const Row rows[] = {
       {403, Errc::forbidden, "reg.example refused the request for app:1.0: denied (HTTP 403)"},
       {404, Errc::not_found, "reg.example has no app:1.0 (HTTP 404)"},
+      {410, Errc::not_found, "reg.example has no app:1.0 (HTTP 410)"},
       {429, Errc::rate_limited, "reg.example is asked too often (HTTP 429)"},
       {418, Errc::protocol_error, "reg.example refused the request for app:1.0 (HTTP 418)"},
       {503, Errc::rate_limited, "reg.example failed at the request for app:1.0 (HTTP 503)"},
