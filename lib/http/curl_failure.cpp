@@ -111,6 +111,10 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
     case CURLE_WEIRD_SERVER_REPLY:
       // What an earlier answer left behind is taken for the next one.
       if (failure.reused_connection) return broken(said, failure.proxy, origin);
+      if (!has(said, "HTTP/0.9") && !has(said, "HTTP version")) {
+        return Error(Errc::protocol_error, place + " answers with broken HTTP: " + said)
+            .with({.registry = place, .failure = NetworkFailure::broken});
+      }
       return Error(Errc::protocol_error, place + " answers with something that is not HTTP: " + said)
           .with({.registry = place, .failure = origin.secure() ? NetworkFailure::broken : NetworkFailure::no_http});
     // Servers over OpenSSL hang up on whoever speaks no TLS.

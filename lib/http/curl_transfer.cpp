@@ -52,21 +52,25 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// Nobody can tell where such an answer ends (RFC 9112, 6.3). Where it comes in chunks, its length does not count.
-bool has_two_lengths(const portolan::http::Headers& headers) {
-  if (headers.contains("Transfer-Encoding")) return false;
+/// What an answer has of which nobody can tell where it ends (RFC 9112, 6.3); empty: nothing. Where it comes in chunks,
+/// its length does not count.
+std::string_view bad_length(const portolan::http::Headers& headers) {
+  if (headers.contains("Transfer-Encoding")) return {};
   std::optional<std::string_view> length;
   for (auto rest : headers.all("Content-Length")) {
     for (bool more = true; more;) {
       const auto comma = rest.find(',');
       const auto one = trim(rest.substr(0, comma));
-      if (length && one != *length) return true;
+      if (length && one != *length) return "two lengths";
+      if (one.empty() || one.find_first_not_of("0123456789") != std::string_view::npos) {
+        return "a length that is no number";
+      }
       length = one;
       more = comma != std::string_view::npos;
       if (more) rest.remove_prefix(comma + 1);
     }
   }
-  return false;
+  return {};
 }
 
 /// Host and port of a proxy, as libcurl reads its URL. The rest of that may hold a password.
@@ -333,9 +337,9 @@ void CurlTransfer::take_header(std::string_view line) {
   line = trim(line);
   if (line.empty()) {
     if (status_ >= 100 && status_ < 200) return;  // the real one follows
-    if (has_two_lengths(headers_)) {
-      failure_ = Error(Errc::protocol_error, origin_.authority() + " sends an answer that has two lengths")
-                     .with({.registry = origin_.authority()});
+    if (const auto bad = bad_length(headers_); !bad.empty()) {
+      failure_ = Error(Errc::protocol_error, origin_.authority() + " sends an answer that has " + std::string(bad))
+                     .with({.registry = origin_.authority(), .failure = NetworkFailure::broken});
       return;
     }
     answered_ = true;

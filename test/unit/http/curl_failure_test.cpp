@@ -65,10 +65,19 @@ TEST_CASE("what goes wrong with a connection is told by its kind") {
        [](RawConnection& c, int) {
          c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 9\r\n\r\nabc");
        },
-       Errc::protocol_error, NetworkFailure::none},
+       Errc::protocol_error, NetworkFailure::broken},
       {"two lengths in one field",
        [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 3, 9\r\n\r\nabc"); },
-       Errc::protocol_error, NetworkFailure::none},
+       Errc::protocol_error, NetworkFailure::broken},
+      {"a length in hexadecimal digits",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: 0x3\r\n\r\nabc"); },
+       Errc::protocol_error, NetworkFailure::broken},
+      {"a length with a sign",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc"); },
+       Errc::protocol_error, NetworkFailure::broken},
+      {"an empty length",
+       [](RawConnection& c, int) { c.read_head(), c.send("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nabc"); },
+       Errc::protocol_error, NetworkFailure::broken},
       {"headers without end",
        [](RawConnection& c, int) {
          c.read_head(), c.send("HTTP/1.1 200 OK\r\n");
