@@ -100,15 +100,11 @@ Result<std::optional<std::string>> read_data(const Value& object, const Digest& 
   if (data == nullptr) return std::optional<std::string>();
   auto bytes = data->is_string() ? base64_decode(data->get_ref<const std::string&>()) : std::nullopt;
   if (!bytes) return corrupt("data is no base64 text");
-  if (bytes->size() != size) {
-    return corrupt("data holds " + std::to_string(bytes->size()) + " bytes, size says " + std::to_string(size));
-  }
-  // Empty data is no data to Go, which leaves it out.
-  if (!digest.verifiable() || bytes->empty()) return std::optional<std::string>();
-  if (const auto found = digest_of(*bytes, digest.algorithm()); found != digest) {
-    return corrupt("data has the digest " + found.string() + ", not " + digest.string());
-  }
-  return bytes;
+  // Empty data is no data to Go, which leaves it out. Other content than the descriptor's is of no use, and no harm
+  // either: the right one is where content is.
+  const bool right = digest.verifiable() && !bytes->empty() && bytes->size() == size &&
+                     digest_of(*bytes, digest.algorithm()) == digest;
+  return right ? std::move(bytes) : std::nullopt;
 }
 
 Result<std::optional<Platform>> read_platform(const Value& object) {
@@ -174,7 +170,11 @@ Result<Value> read_document(std::string_view bytes, Kind kind, std::span<const s
   if (const auto kinds = check_kind(*document, kind); !kinds) return kinds.error();
   if (const auto keys = check_keys(*document, known); !keys) return keys.error();
   const Value* const version = member(*document, "schemaVersion");
-  if (version == nullptr) return corrupt("schemaVersion is missing");
+  // Whoever leaves it out is read by all others. What has nothing else either is none of ours.
+  if (version == nullptr) {
+    if (document->contains("config") || document->contains("manifests")) return document;
+    return corrupt("schemaVersion is missing");
+  }
   if (!version->is_number_unsigned() || version->get<std::uint64_t>() != 2) return corrupt("schemaVersion is not 2");
   return document;
 }

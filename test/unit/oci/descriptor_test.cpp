@@ -59,7 +59,7 @@ TEST_CASE("null is an absent field, and an unknown field is no error") {
   CHECK(*descriptor == portolan::describe("application/x", "{}"));
 }
 
-TEST_CASE("empty data is no data, as to Go, but it may not stand for other content") {
+TEST_CASE("empty data is no data, as to Go") {
   const auto sized = [](const std::string& size) {
     return R"({"mediaType":"a/b","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)"
            R"("data":"","size":)" +
@@ -67,7 +67,16 @@ TEST_CASE("empty data is no data, as to Go, but it may not stand for other conte
   };
   REQUIRE(read(sized("0")).has_value());
   CHECK_FALSE(read(sized("0"))->data.has_value());
-  CHECK_FALSE(read(sized("1")).has_value());
+  CHECK_FALSE(read(sized("1"))->data.has_value());
+}
+
+TEST_CASE("data that is other content than the descriptor's is left out") {
+  for (const auto* data : {"e30gIA==", "e10="}) {
+    CAPTURE(data);
+    const auto descriptor = read(start + R"(,"data":")" + data + R"("})");
+    REQUIRE(descriptor.has_value());
+    CHECK(*descriptor == portolan::describe("application/x", "{}"));
+  }
 }
 
 TEST_CASE("content under a digest that nobody here can compute is described, and its inlined data left out") {
@@ -110,8 +119,6 @@ TEST_CASE("a descriptor that breaks its format is corrupt, and the message names
       {start + R"(,"annotations":{"a":null}})", "annotation \"a\""},
       {start + R"(,"data":"e30"})", "base64"},
       {start + R"(,"data":7})", "base64"},
-      {start + R"(,"data":"e30gIA=="})", "data holds 4 bytes"},
-      {start + R"(,"data":"e10="})", "data has the digest"},
       {start + R"(,"platform":"linux"})", "platform"},
       {start + R"(,"platform":{"os":1}})", "platform: os"},
       {start + R"(,"platform":{"os.features":["a",1]}})", "platform: os.features"},

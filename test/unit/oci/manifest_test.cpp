@@ -69,6 +69,13 @@ TEST_CASE("what was made is read back as it was") {
   CHECK(read->subject() == made.subject());
 }
 
+TEST_CASE("a manifest or index that leaves out the version of its form is read, as everybody reads it") {
+  const auto manifest = Manifest::parse(R"({"config":)" + blob + R"(,"layers":[]})");
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->config() == described("a/b", sha, 2));
+  CHECK(Index::parse(R"({"manifests":[]})").has_value());
+}
+
 TEST_CASE("a manifest with every field is written in Go's order") {
   const auto subject = described(media_type::oci_manifest, sha, 2);
   const auto manifest = Manifest::make({.media_type = std::string(media_type::oci_manifest),
@@ -115,6 +122,7 @@ TEST_CASE("hostile and damaged manifests are refused, and the message says what 
       {"[]", Errc::corrupt, "no JSON object"},
       {"null", Errc::corrupt, "no JSON object"},
       {"{}", Errc::corrupt, "schemaVersion is missing"},
+      {R"({"layers":[]})", Errc::corrupt, "schemaVersion is missing"},
       {good + "x", Errc::corrupt, "invalid JSON"},
       {with(good, "2", "1"), Errc::corrupt, "schemaVersion is not 2"},
       {with(good, "2", "2.0"), Errc::corrupt, "schemaVersion is not 2"},
