@@ -34,8 +34,11 @@ Result<Manifest> chart_manifest(const Context& context, ReadStore& store, std::s
   auto index = Index::parse(std::move(stored->bytes), type);
   if (!index) return std::move(index).error();
   std::optional<Manifest> found;
+  const Descriptor* chosen = nullptr;
   for (const auto& child : index->manifests()) {
     if (!media_type::is_manifest(child.media_type)) continue;
+    // Builders for several platforms name one chart once for each.
+    if (chosen != nullptr && child.digest == chosen->digest) continue;
     auto manifest = store.fetch_manifest(context, child.digest.string());
     if (!manifest) return std::move(manifest).error();
     auto parsed = Manifest::parse(std::move(manifest->bytes), child.media_type);
@@ -43,6 +46,7 @@ Result<Manifest> chart_manifest(const Context& context, ReadStore& store, std::s
     if (parsed->config().media_type != media_type::helm_config) continue;
     if (found) return Error(Errc::invalid_chart, "an index of several charts; name one by its digest");
     found = *std::move(parsed);
+    chosen = &child;
   }
   if (!found) return Error(Errc::invalid_chart, "an index without a chart");
   return *std::move(found);

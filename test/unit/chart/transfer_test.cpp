@@ -189,6 +189,9 @@ TEST_CASE("an index is followed to the one chart in it") {
   };
   REQUIRE(push_index({package.manifest().descriptor()}));
   CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).value().package.archive() == package.archive());
+  // One for each platform, and the same for all.
+  REQUIRE(push_index({package.manifest().descriptor(), package.manifest().descriptor()}));
+  CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).value().package.archive() == package.archive());
   const auto second = make("1.0.0", "description: second\n");
   REQUIRE(push({}, second, *store, {.tag = "x"}));
   REQUIRE(push_index({package.manifest().descriptor(), second.manifest().descriptor()}));
