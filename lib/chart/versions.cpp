@@ -41,7 +41,13 @@ Result<void> add_details(const Context& context, ReadStore& store, VersionEntry&
   auto manifest = Manifest::parse(std::move(stored->bytes), stored->descriptor.media_type);
   if (!manifest) return std::move(manifest).error();
   if (manifest->config().media_type != media_type::helm_config) return {};
-  auto reader = store.fetch(context, manifest->config());
+  const auto& described = manifest->config();
+  if (described.size > max_file_size) {
+    return Error(Errc::limit_exceeded, "the config " + described.digest.string() + " has " +
+                                           std::to_string(described.size) + " bytes; a chart's may have " +
+                                           std::to_string(max_file_size));
+  }
+  auto reader = store.fetch(context, described);
   if (!reader) return std::move(reader).error();
   auto config = read_all(**reader, max_file_size);
   if (!config) return std::move(config).error();

@@ -177,6 +177,22 @@ TEST_CASE("the details of versions leave out what is listed and not there, aloud
   CHECK(told.starts_with("2.0.0 is listed, and not there: "));
 }
 
+TEST_CASE("the details of versions name a config that is too large to be a chart's") {
+  MemoryStore store;
+  const std::string config(max_file_size + 1, ' ');
+  const auto described = describe(media_type::helm_config, config);
+  REQUIRE(store.push_blob({}, described, MemoryBlob(config)));
+  const auto manifest = Manifest::make({.config = described});
+  const std::string tag = "1.0.0";
+  REQUIRE(store.push_manifest({}, manifest.descriptor(), manifest.bytes(), {&tag, 1}, IfExists::same));
+  const auto entries = versions({}, store, {.details = Details::manifests});
+  REQUIRE_FALSE(entries);
+  CHECK(entries.error().code() == Errc::limit_exceeded);
+  CHECK(entries.error().message() == "reading 1.0.0 of " + store.name() + ": the config " + described.digest.string() +
+                                         " has " + std::to_string(config.size()) + " bytes; a chart's may have " +
+                                         std::to_string(max_file_size));
+}
+
 TEST_CASE("an index is followed to the one chart in it") {
   MemoryStores stores;
   auto store = stores.open({}, reference_to("oci://r.test/charts/app")).value();
