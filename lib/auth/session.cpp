@@ -17,6 +17,7 @@
 #include "auth/remedy.h"
 #include "auth/token.h"
 #include "base/base64.h"
+#include "base/mask.h"
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/private_address.h"
@@ -41,10 +42,7 @@ using portolan::http::Transport;
 
 namespace {
 
-/// Shorter secrets would blank out words; nobody's are.
-constexpr std::size_t least_masked = 4;
-
-/// Tokens that are kept; the oldest one goes for a new one.
+/// Tokens that are kept, and such that are known again; the oldest one goes for a new one.
 constexpr std::size_t max_tokens = 1000;
 
 std::int64_t seconds_since_1970() {
@@ -143,6 +141,8 @@ struct Session::State {
                         Tried& tried);
   Result<Issued> token(const Context& context, const Key& wanted);
   Result<Issued> own_token(const Context& context, const Key& wanted);
+  /// Numbers a token. With the mutex held.
+  Issued issue(Secret value);
   Result<Token> fetch_token(const Context& context, const Key& wanted) const;
   Result<Response> ask_token_server(const Context& context, const Key& wanted, Grant grant) const;
   Error refused_by_token_server(Response& response, const Key& wanted) const;
@@ -199,7 +199,7 @@ struct Session::State {
   std::set<Origin> met;                                              // those that have answered
   std::map<Origin, std::thread::id> first_requests;                  // under way, and who waits for the answer
   std::vector<Held> tokens;
-  std::deque<Secret> own_tokens;            // to know them where they are repeated
+  std::deque<Secret> had_tokens;            // to know them where they are repeated
   std::map<std::uint64_t, unsigned> shown;  // by the token's number, how often
   std::vector<Key> under_way;
   std::uint64_t issued = 0;  // so many tokens
@@ -293,24 +293,20 @@ std::string Session::identity(const Access& access) const {
 std::string Session::without_secrets(std::string text) const { return state_->without_secrets(std::move(text)); }
 
 std::string Session::State::without_secrets(std::string text) const {
-  const auto mask = [&](std::string_view secret) {
-    if (secret.size() < least_masked) return;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
-      text.replace(at, secret.size(), "***");
-    }
-  };
   std::lock_guard lock(mutex);
   for (const auto& [place, known] : credentials) {
     const auto& value = known.credential.value;
     if (const auto password = std::get_if<Password>(&value)) {
-      mask(base64_encode(password->username + ":" + password->password.reveal()));
-      mask(password->password.reveal());
+      mask(text, base64_encode(password->username + ":" + password->password.reveal()));
+      mask(text, password->password.reveal());
     }
-    if (const auto token = std::get_if<IdentityToken>(&value)) mask(token->token.reveal());
-    if (const auto token = std::get_if<BearerToken>(&value)) mask(token->token.reveal());
+    if (const auto token = std::get_if<IdentityToken>(&value)) {
+      mask(text, base64_encode("<token>:" + token->token.reveal()));
+      mask(text, token->token.reveal());
+    }
+    if (const auto token = std::get_if<BearerToken>(&value)) mask(text, token->token.reveal());
   }
-  for (const auto& held : tokens) mask(held.token.value.reveal());
-  for (const auto& token : own_tokens) mask(token.reveal());
+  for (const auto& token : had_tokens) mask(text, token.reveal());
   return text;
 }
 
@@ -369,7 +365,7 @@ Result<Session::State::Issued> Session::State::token(const Context& context, con
   if (!fetched) return std::move(fetched).error();
   std::lock_guard lock(mutex);
   if (tokens.size() >= max_tokens) tokens.erase(tokens.begin());
-  const Issued token{std::move(fetched->value), ++issued};
+  auto token = issue(std::move(fetched->value));
   tokens.push_back({wanted, token, asked_at + fetched->lasts});
   return token;
 }
@@ -378,9 +374,13 @@ Result<Session::State::Issued> Session::State::own_token(const Context& context,
   auto fetched = fetch_token(context, wanted);
   if (!fetched) return std::move(fetched).error();
   std::lock_guard lock(mutex);
-  if (own_tokens.size() >= max_tokens) own_tokens.pop_front();
-  own_tokens.push_back(fetched->value);
-  return Issued{std::move(fetched->value), ++issued};
+  return issue(std::move(fetched->value));
+}
+
+Session::State::Issued Session::State::issue(Secret value) {
+  if (had_tokens.size() >= max_tokens) had_tokens.pop_front();
+  had_tokens.push_back(value);
+  return Issued{std::move(value), ++issued};
 }
 
 Result<Response> Session::State::ask_token_server(const Context& context, const Key& wanted, Grant grant) const {

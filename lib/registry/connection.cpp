@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/mask.h"
 #include "http/decoded_body.h"
 #include "http/origin_headers.h"
 #include "http/redirect_transport.h"
@@ -79,8 +80,23 @@ auth::Access Connection::access(std::string_view repository, portolan::auth::Sco
 Result<Response> Connection::send(const Context& context, Request request, const auth::Access& access) {
   request.headers.set("User-Agent", options_.user_agent);
   auto response = session_.send(context, std::move(request), access);
-  if (response && !elsewhere(*response)) warnings_.tell(context, name_, response->headers);
+  if (response && !elsewhere(*response)) {
+    for (auto& text : parse_warnings(response->headers)) {
+      warnings_.tell(context, name_ + " says: " + without_secrets(std::move(text)));
+    }
+  }
   return response;
+}
+
+std::string Connection::without_secrets(std::string text) const {
+  text = session_.without_secrets(std::move(text));
+  for (const auto& header : options_.headers) mask(text, header.value.reveal());
+  if (options_.authorization) {
+    // "Bearer …": what it begins with is known to everybody, and may be left out where it is repeated.
+    const std::string_view value = options_.authorization->reveal();
+    mask(text, value.substr(value.find(' ') + 1));
+  }
+  return text;
 }
 
 Errc errc_of(int status) noexcept {
@@ -107,7 +123,7 @@ bool Connection::elsewhere(const Response& response) const {
 Error Connection::refusal(Response& response, const auth::Access& access, const Purpose& purpose,
                           auth::ErrorBody* body) const {
   auto said = auth::read_error_body(response);
-  said.message = session_.without_secrets(std::move(said.message));
+  said.message = without_secrets(std::move(said.message));
   if (body != nullptr) *body = said;
   const auto status = response.status;
   const bool redirected = elsewhere(response);

@@ -77,6 +77,9 @@ class Connection {
   Error nonsense(const Purpose& purpose, std::string_view what) const;
 
  private:
+  /// A text of the registry's, who may repeat what was sent to it.
+  std::string without_secrets(std::string text) const;
+
   const std::string name_;
   const portolan::http::Origin origin_;
   const portolan::registry::RegistryOptions options_;

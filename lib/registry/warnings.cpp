@@ -72,11 +72,6 @@ std::vector<std::string> parse_warnings(const portolan::http::Headers& headers) 
   return found;
 }
 
-void Warnings::tell(const Context& context, std::string_view registry, const portolan::http::Headers& headers) {
-  if (!context.on_log || !headers.contains("Warning")) return;
-  for (const auto& text : parse_warnings(headers)) tell(context, std::string(registry) + " says: " + text);
-}
-
 void Warnings::tell(const Context& context, std::string line) {
   {
     std::lock_guard lock(mutex_);

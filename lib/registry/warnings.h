@@ -22,9 +22,7 @@ std::vector<std::string> parse_warnings(const portolan::http::Headers& headers);
 /// Tells each warning of a registry once. Threads: any number at once.
 class Warnings {
  public:
-  /// `registry` is who warns, for the log.
-  void tell(const Context& context, std::string_view registry, const portolan::http::Headers& headers);
-  /// Tells a line of our own about it.
+  /// Tells a line: what it says, or one of our own about it.
   void tell(const Context& context, std::string line);
 
  private:

@@ -245,6 +245,17 @@ TEST_CASE("what a token server refuses is told with the credential's source, and
   CHECK(nonsense.error().code() == Errc::protocol_error);
 }
 
+TEST_CASE("a secret that somebody repeats is blanked out, also a token that is no longer held") {
+  Registry registry;
+  registry.token_server = [](const Asked&) { return answer(200, {}, R"({"token":"tok-1","expires_in":300})"); };
+  CHECK(registry.status() == 200);
+  registry.pass(1h);
+  registry.token_server = [](const Asked&) { return answer(200, {}, R"({"token":"tok-2","expires_in":300})"); };
+  CHECK(registry.status() == 200);
+  CHECK(registry.session().without_secrets("Bearer tok-1, Bearer tok-2, Basic Y2k6aHVudGVyMg==, hunter2") ==
+        "Bearer ***, Bearer ***, Basic ***, ***");
+}
+
 TEST_CASE("of many threads that need a token one fetches it") {
   Registry registry;
   std::atomic<int> fetched = 0;

@@ -36,6 +36,27 @@ TEST_CASE("a registry is asked by https, this machine by http, Docker Hub where 
   }
 }
 
+TEST_CASE("what a registry repeats of the secrets that it was sent is not told") {
+  MemoryRegistry registry;
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (asked.authorization.empty()) return answer(401, {{"WWW-Authenticate", "Basic realm=\"x\""}});
+    const auto seen = std::string(asked.headers.get("X-Team")) + " " + asked.authorization;
+    return answer(403, {{"Warning", "299 - \"seen " + seen + "\""}},
+                  R"({"errors":[{"code":"DENIED","message":"seen )" + seen + "\"}]}");
+  };
+  const auto account = auth::fixed({.value = auth::Password{"ci", Secret("hunter2")}, .source = "a file"});
+  const auto host = Registry::make(
+      "reg.example",
+      {.transport = registry.transport(), .credentials = account, .headers = {{"X-Team", Secret("letmein")}}});
+  std::string told;
+  Context context;
+  context.on_log = [&](LogLevel, std::string_view line) { told = line; };
+  const auto fetched = (*host)->repository("app")->fetch_manifest(context, "1.0");
+  REQUIRE_FALSE(fetched);
+  CHECK(detail(fetched.error(), "it says") == "seen *** Basic ***");
+  CHECK(told == "reg.example says: seen *** Basic ***");
+}
+
 TEST_CASE("where a registry does not say what a tag names, its manifest does") {
   struct Row {
     const char* what;
