@@ -495,7 +495,7 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
   Scopes named;
   if (challenge != nullptr) {
     refusal.wants = challenge->scheme == "bearer" ? Wants::token : Wants::basic;
-    named = Scopes::parse(challenge->joined("scope"));
+    named = named_scopes(*challenge);
     refusal.names_more = !access.scopes.covers(named);
   }
   // A ready token is the answer to every question, and to none but the first.

@@ -39,7 +39,17 @@ Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked, Came 
     return Error(Errc::protocol_error, asked.origin.authority() + " names a token server without TLS, " +
                                            url->origin.authority() + ", which gets no password");
   }
-  return Realm{.url = *std::move(url), .service = challenge.parameter("service").value_or("")};
+  Realm realm{.url = *std::move(url), .service = challenge.parameter("service").value_or("")};
+  if (token_url(realm, {}).string().size() > max_realm_size) {
+    return Error(Errc::protocol_error, asked.origin.authority() + " names a token server by more than " +
+                                           std::to_string(max_realm_size) + " bytes");
+  }
+  return realm;
+}
+
+Scopes named_scopes(const Challenge& challenge) {
+  const auto text = challenge.joined("scope");
+  return text.size() > max_named_scopes_size ? Scopes() : Scopes::parse(text);
 }
 
 http::Url token_url(const Realm& realm, const Scopes& scopes) {

@@ -19,6 +19,10 @@ namespace portolan::internal::auth {
 
 /// Bytes of a token server's answer that are read.
 inline constexpr std::uint64_t max_token_answer_size = 256 * 1024;
+/// Bytes of a token server's URL with the service that a challenge names: scopes have to fit behind them.
+inline constexpr std::size_t max_realm_size = 8 * 1024;
+/// Bytes of a challenge's scopes that are asked for; of more than that none is.
+inline constexpr std::size_t max_named_scopes_size = 2 * 1024;
 /// How the client calls itself to token servers.
 inline constexpr std::string_view client_id = "portolan";
 
@@ -38,8 +42,12 @@ inline Came came(const portolan::http::Response& response) noexcept {
 }
 
 /// The realm of a Bearer challenge in an answer from `asked`, a URL of the registry. A password goes there, so it is
-/// refused where it is on http though the registry is not. Errors: protocol_error.
+/// refused where it is on http though the registry is not. Errors: protocol_error, also for one beyond max_realm_size.
 Result<Realm> realm_of(const Challenge& challenge, const http::Url& asked, Came came = Came::as_asked);
+
+/// The scopes that a challenge names. None where it names so many that no URL holds them: what the request itself needs
+/// is known as well.
+portolan::auth::Scopes named_scopes(const Challenge& challenge);
 
 /// The two ways to ask (distribution's token specification, registry-protocol 19.2 and 19.3).
 enum class Grant : std::uint8_t {

@@ -108,6 +108,15 @@ TEST_CASE("one token is asked for with all that the operation and the challenge 
   CHECK(registry.lines()[4] == "GET " + realm + "?service=reg&scope=repository%3Aapp%3Adelete");
 }
 
+TEST_CASE("a challenge that names more scopes than a URL holds is answered with what the request needs") {
+  Registry registry;
+  std::string scopes;
+  for (int i = 0; i < 5000; ++i) scopes += "repository:a" + std::to_string(i) + ":pull ";
+  registry.challenge = bearer_challenge(scopes);
+  CHECK(registry.status() == 200);
+  CHECK(registry.lines() == Lines{"GET " + blob, token_url_of_app, "GET " + blob});
+}
+
 TEST_CASE("without a credential a token is asked for all the same, as public repositories want it") {
   Registry registry{Credential()};
   CHECK(registry.status() == 200);

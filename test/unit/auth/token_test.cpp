@@ -75,6 +75,25 @@ TEST_CASE("a realm is a place to which a password may go") {
   }
 }
 
+TEST_CASE("what a challenge names is asked for as long as it fits into a URL") {
+  const auto at_registry = *Url::parse("https://r/v2/");
+  const std::string long_text(max_realm_size, 'x');
+  for (const auto& [realm, service] : {std::pair("/token?" + long_text, std::string()), {"/token", long_text}}) {
+    const auto refused =
+        realm_of({.scheme = "bearer", .parameters = {{"realm", realm}, {"service", service}}}, at_registry);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::protocol_error);
+    CHECK(refused.error().text() == "r names a token server by more than 8192 bytes");
+  }
+  const auto scopes = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += "repository:a" + std::to_string(i) + ":pull ";
+    return named_scopes({.scheme = "bearer", .parameters = {{"scope", text}}}).each().size();
+  };
+  CHECK(scopes(50) == 50);
+  CHECK(scopes(5000) == 0);
+}
+
 TEST_CASE("tokens are asked for with a scope each in a URL, and all in one in a form") {
   const Realm realm{.url = *Url::parse("https://a/token?account=x"), .service = "registry.example"};
   const auto scopes = portolan::auth::Scopes::parse("repository:b:pull repository:a/c:pull,push");
