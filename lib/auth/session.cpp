@@ -284,6 +284,8 @@ portolan::http::Reach Session::State::reach_from(const Origin& registry) const {
   return found == reaches.end() ? portolan::http::Reach::not_link_local : found->second;
 }
 
+bool Session::knows_scheme(const Origin& registry) const { return state_->knows_scheme(registry); }
+
 std::string Session::identity(const Access& access) const {
   std::lock_guard lock(state_->mutex);
   const auto found = state_->credentials.find({access.where.registry, access.where.repository});

@@ -46,6 +46,8 @@ class Session {
   /// invalid_configuration from the provider; protocol_error for a token server that makes no sense.
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request, const Access& access);
 
+  /// Whether a registry has asked who one is.
+  bool knows_scheme(const portolan::http::Origin& registry) const;
   /// As whom the registry was asked, for messages: "ci-bot, from ~/.docker/config.json", or "anonymous".
   std::string identity(const Access& access) const;
   /// A text of somebody's, who may repeat what was sent to him, without the secrets that this session has shown.

@@ -217,9 +217,10 @@ std::string catalog_json(const Reference& place, std::span<const std::string> re
   return std::move(out).printable();
 }
 
-std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in) {
+std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in, Account account) {
   Writer out;
   begin(out, "login").member("registry", place).member("username", username).member("kept_in", kept_in);
+  out.key("checked").boolean(account == Account::checked);
   out.end_object();
   return std::move(out).printable();
 }

@@ -56,6 +56,9 @@ class Connection {
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request,
                                         const auth::Access& access);
 
+  /// Whether the registry has asked who we are.
+  bool has_challenged() const { return session_.knows_scheme(origin_); }
+
   /// Asks the registry what it wants to see, as nobody.
   Result<portolan::http::Response> ask_as_nobody(const Context& context);
 

@@ -72,7 +72,7 @@ Result<std::shared_ptr<Registry>> Registry::make(std::string_view name, Registry
 const std::string& Registry::name() const noexcept { return state_->connection->name(); }
 const http::Origin& Registry::origin() const noexcept { return state_->connection->origin(); }
 
-Result<void> Registry::ping(const Context& context) {
+Result<Registry::Admission> Registry::ping(const Context& context) {
   auto& connection = *state_->connection;
   const internal::registry::Purpose purpose{.doing = "the question for its version", .thing = "registry at /v2/"};
   // Whether the credential is good is what is asked here.
@@ -84,7 +84,7 @@ Result<void> Registry::ping(const Context& context) {
   const auto type = response->headers.get("Content-Type");
   if (type.starts_with("text/html")) return connection.nonsense(purpose, "a web page: it is no registry");
   internal::http::drain(*response);
-  return {};
+  return connection.has_challenged() ? Admission::checked : Admission::open;
 }
 
 Result<AccessReport> Registry::explain_access(const Context& context, std::string_view repository) {

@@ -34,9 +34,16 @@ int run(Session& session, const LoginArguments& arguments) {
     const auto error = account.error().within("logging in to " + arguments.place);
     return report_error(session.common(), session.io(), error, advice_at_login(error));
   }
+  const bool checked = account->worth == Network::Account::Worth::checked;
+  if (!checked) {
+    session.context().log(LogLevel::warning, arguments.place + " asks nobody for an account: " + account->username +
+                                                 " is kept, and was not checked");
+  }
   auto& out = session.io().out;
   if (session.json()) {
-    out << chart::login_json(arguments.place, account->username, account->where) << "\n";
+    out << chart::login_json(arguments.place, account->username, account->where,
+                             checked ? chart::Account::checked : chart::Account::not_checked)
+        << "\n";
   } else {
     out << "Login Succeeded\n  " << account->username << ", kept in " << account->where << "\n";
   }

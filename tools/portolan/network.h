@@ -27,6 +27,8 @@ class Network {
   struct Account {
     std::string username{};
     std::string where{};  ///< for people: a file, or a helper
+    enum class Worth : std::uint8_t { unknown, checked };
+    Worth worth = Worth::unknown;  ///< a registry that asks nobody for an account does not tell
   };
   /// Tries the account at the registry, and keeps it. `place` is HOST[:PORT][/PATH].
   virtual Result<Account> log_in(const Context& context, const RegistryAccess& access, const std::string& place,

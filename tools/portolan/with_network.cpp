@@ -116,10 +116,13 @@ class RealNetwork final : public Network {
     config->credentials = auth::fixed(*account, asked->registry->name());
     asked = Client(*std::move(config)).place({}, *reference);
     if (!asked) return std::move(asked).error();
-    if (auto taken = asked->registry->ping(context); !taken) return std::move(taken).error();
+    const auto admission = asked->registry->ping(context);
+    if (!admission) return admission.error();
     auto stored = auth::store_credential(context, files_of(access, environment), place, *account);
     if (!stored) return std::move(stored).error();
-    return Account{account->username(), std::move(stored->where)};
+    const bool checked = *admission == registry::Registry::Admission::checked;
+    return Account{account->username(), std::move(stored->where),
+                   checked ? Account::Worth::checked : Account::Worth::unknown};
   }
 
   Result<Account> log_out(const Context& context, const RegistryAccess& access, const std::string& place,

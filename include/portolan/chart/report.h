@@ -57,8 +57,10 @@ std::string referrers_json(const Reference& reference, const ReferrerTree& tree)
 std::string attach_json(const Reference& reference, const Attached& attached,
                         Execution execution = Execution::performed);
 std::string catalog_json(const Reference& place, std::span<const std::string> repositories);
+/// Whether the registry has looked at an account that is kept: one that asks nobody for an account does not.
+enum class Account : std::uint8_t { not_checked, checked };
 /// Of a login to `place`: the account, and where it is kept (for people). Never the password.
-std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in);
+std::string login_json(std::string_view place, std::string_view username, std::string_view kept_in, Account account);
 std::string logout_json(std::string_view place, std::string_view kept_in);
 /// The content is told on one line, not byte for byte. Errors: corrupt, limit_exceeded where it is no JSON object.
 Result<std::string> manifest_json(const Reference& reference, const StoredManifest& manifest);

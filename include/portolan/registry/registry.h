@@ -73,9 +73,14 @@ class Registry {
   /// Where it is asked.
   const http::Origin& origin() const noexcept;
 
+  /// What a registry that lets us in has seen.
+  enum class Admission : std::uint8_t {
+    open,     ///< nothing: it asks nobody who he is, so that a credential may be wrong
+    checked,  ///< who we are
+  };
   /// Whether there is a registry, and takes the credential (GET /v2/).
   /// Errors: unauthorized, protocol_error (it is no registry), unreachable, those of the way there.
-  Result<void> ping(const Context& context);
+  Result<Admission> ping(const Context& context);
 
   /// What the registry asks for, and whether the credential is good for pulling from a repository (one of two or more
   /// requests; an empty path: whether it is taken at all). What goes wrong on the way is in the report.

@@ -256,6 +256,20 @@ def levels(world):
             yield said
 
 
+def login_tells_what_was_checked(world):
+    """A registry that asks nobody for an account takes every password, and that is said."""
+    kept_in = ("--registry-config", os.path.join(world.folder, "accounts.json"))
+    for options, checked in (([], False), (["--basic", "ci"], True), (["--bearer", "ci"], True)):
+        with TestRegistry(TESTREGISTRY, *options, password=MARKER) as registry:
+            done = world.run("login", registry.host, *kept_in, "-o", "json")
+            warning = f"portolan: warning: {registry.host} asks nobody for an account: ci is kept, and was not checked"
+            if done.returncode != 0 or json.loads(done.stdout)["checked"] != checked:
+                yield programs.says(done)
+            if (warning in done.stderr.decode()) == checked:
+                yield programs.says(done)
+            yield from told(done)
+
+
 def other_authority(world):
     path = os.path.join(world.folder, "other.pem")
     with TestRegistry(TESTREGISTRY, "--tls", path):
@@ -361,6 +375,7 @@ def main():
         tap.case("lists with names twice, and with such that are none", lists(world))
         tap.case("hidden characters", hidden_characters(world))
         tap.case("lines of the level info", levels(world))
+        tap.case("a login where nothing is checked", login_tells_what_was_checked(world))
         done = world.run("pull", "oci://no-such-host.invalid/charts/app:1", "-d", world.out)
         tap.case("no such host", refused(world, done, 8, "there is no host no-such-host.invalid"))
         for kind, options in KINDS.items():

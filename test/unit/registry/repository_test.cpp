@@ -456,7 +456,7 @@ TEST_CASE("an answer that is too large is the registry's failure, and a manifest
 TEST_CASE("a registry is told from what is none") {
   MemoryRegistry registry;
   const auto host = Registry::make("reg.example", {.transport = registry.transport()}).value();
-  CHECK(host->ping({}));
+  CHECK(host->ping({}).value() == Registry::Admission::open);
   registry.misbehave = [](const Asked&) -> Misbehaviour {
     return answer(200, {{"Content-Type", "text/html; charset=utf-8"}}, "<html>");
   };
@@ -464,4 +464,15 @@ TEST_CASE("a registry is told from what is none") {
   registry.misbehave = [](const Asked&) -> Misbehaviour { return answer(404); };
   CHECK(host->ping({}).error().code() == Errc::not_found);
   CHECK(host->list_repositories({}, [](std::string_view) { return true; }).error().code() == Errc::unsupported);
+}
+
+TEST_CASE("a registry that asks who we are has checked it when it lets us in") {
+  MemoryRegistry registry;
+  const auto account = auth::fixed({.value = auth::Password{"ci", Secret("secret")}, .source = "the test"});
+  const auto host = Registry::make("reg.example", {.transport = registry.transport(), .credentials = account}).value();
+  registry.misbehave = [](const Asked& asked) -> Misbehaviour {
+    if (!asked.authorization.empty()) return std::nullopt;
+    return answer(401, {{"WWW-Authenticate", "Basic realm=\"x\""}});
+  };
+  CHECK(host->ping({}).value() == Registry::Admission::checked);
 }
