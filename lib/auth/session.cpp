@@ -137,6 +137,9 @@ struct Session::State {
   /// Tokens after number `fresh` are fresh.
   Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh,
                     Sharing sharing);
+  /// The answer to nobody's question at the root, where a 401 names no challenge; nothing where that is no use, or has
+  /// been asked before.
+  std::optional<Response> ask_root(const Context& context, const Response& refused, const Access& access);
   Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
                         Tried& tried);
   Result<Issued> token(const Context& context, const Key& wanted);
@@ -197,7 +200,8 @@ struct Session::State {
   std::map<std::pair<Origin, Method>, std::string> learned_actions;  // registries differ in what they call a right
   std::map<Origin, portolan::http::Reach> reaches;                   // where those that have answered may send us
   std::set<Origin> met;                                              // those that have answered
-  std::map<Origin, std::thread::id> first_requests;                  // under way, and who waits for the answer
+  std::set<Origin> roots_asked;
+  std::map<Origin, std::thread::id> first_requests;  // under way, and who waits for the answer
   std::vector<Held> tokens;
   std::deque<Secret> had_tokens;            // to know them where they are repeated
   std::map<std::uint64_t, unsigned> shown;  // by the token's number, how often
@@ -481,6 +485,21 @@ Result<Session::State::Pass> Session::State::pass(const Context& context, const 
               .number = issued_token->number};
 }
 
+std::optional<Response> Session::State::ask_root(const Context& context, const Response& refused,
+                                                 const Access& access) {
+  const auto answered = Origin::of(refused.url);
+  const bool own = answered && *answered == access.origin && refused.url != access.root;
+  if (!own || refused.status != 401 || access.root.empty() || knows_scheme(access.origin)) return std::nullopt;
+  if (preferred(parse_challenges(refused.headers)) != nullptr) return std::nullopt;
+  {
+    std::lock_guard lock(mutex);
+    if (!roots_asked.insert(access.origin).second) return std::nullopt;
+  }
+  auto said = transport->send(context, {.url = access.root, .headers = {{"User-Agent", user_agent}}});
+  if (!said) return std::nullopt;
+  return *std::move(said);
+}
+
 /// Whether something is different now, so that sending again makes sense. Errors: protocol_error (a realm that gets no
 /// credential).
 Result<bool> Session::State::remedied(const Response& refused, const Pass& pass, Access& access,
@@ -608,7 +627,9 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
       if (auto found = state.find_credential(context, access, asking); !found) return std::move(found).error();
     }
     const auto credential = asking.credential.value_or(Credential());
-    auto remedied = state.remedied(*response, *pass, wanted, credential, tried);
+    auto root = state.ask_root(context, *response, access);
+    auto remedied = state.remedied(root ? *root : *response, *pass, wanted, credential, tried);
+    if (root) http::drain(*root);
     first->reset();
     if (!remedied) return std::move(remedied).error();
     if (!*remedied) {

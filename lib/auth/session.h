@@ -23,6 +23,8 @@ struct Access {
   /// Whether what only reads may go on as nobody where the credential is refused, or cannot be had.
   enum class AsNobody : std::uint8_t { allowed, never };
   AsNobody as_nobody = AsNobody::allowed;
+  /// URL of the registry's interface, which is asked what the registry wants to see where a 401 does not say it.
+  std::string root{};
 };
 
 /// A registry client's memory of challenges, credentials and tokens. Threads: any number at once; of several that need
@@ -39,8 +41,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Sends a request to the registry, or to a place that the registry has named, which gets no credential.
-  /// A 401 of the registry's own origin is answered with what it asks for, and a token that it no longer takes is
-  /// replaced, once each; then the response is handed on as it is.
+  /// A 401 of the registry's own origin is answered with what it asks for, there or at its root, and a token that it no
+  /// longer takes is replaced, once each; then the response is handed on as it is.
   /// What only reads is made as nobody, and that is said, where the credential is refused or its helper fails.
   /// Errors: of the transport; unauthorized where the token server refuses the credential (with its source);
   /// invalid_configuration from the provider; protocol_error for a token server that makes no sense.

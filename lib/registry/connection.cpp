@@ -74,7 +74,8 @@ http::Url Connection::url(std::string path) const {
 auth::Access Connection::access(std::string_view repository, portolan::auth::Scopes scopes) const {
   return {.where = {.registry = name_, .repository = std::string(repository)},
           .origin = origin_,
-          .scopes = std::move(scopes)};
+          .scopes = std::move(scopes),
+          .root = url("/v2/").string()};
 }
 
 Result<Response> Connection::send(const Context& context, Request request, const auth::Access& access) {

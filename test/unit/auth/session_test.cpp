@@ -117,6 +117,46 @@ TEST_CASE("a challenge that names more scopes than a URL holds is answered with 
   CHECK(registry.lines() == Lines{"GET " + blob, token_url_of_app, "GET " + blob});
 }
 
+TEST_CASE("where a 401 does not say what the registry wants to see, its root is asked") {
+  const std::string root = "https://reg.example/v2/";
+  const auto with_root = [&] {
+    auto with = access();
+    with.root = root;
+    return with;
+  };
+  struct Row {
+    const char* what;
+    portolan::http::Headers challenge;
+    int root_status;
+    int status;
+    std::size_t requests;
+  };
+  const Row rows[] = {
+      {"tokens", {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\",service=\"reg\""}}, 401, 200, 4},
+      {"nothing known", {{"WWW-Authenticate", "Negotiate"}}, 401, 401, 2},
+      {"nothing", {}, 401, 401, 2},
+      {"no registry", {}, 404, 401, 2},
+      {"it is open", {}, 200, 401, 2},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto transport = std::make_shared<ScriptedTransport>([&](const Asked& asked) {
+      if (asked.url == root) return answer(row.root_status, row.challenge);
+      if (asked.url.starts_with(realm)) return answer(200, {}, R"({"token":"t","expires_in":300})");
+      return answer(asked.authorization == "Bearer t" ? 200 : 401);
+    });
+    Session session(transport, portolan::auth::fixed(password()), "test/1");
+    const auto response = session.send({}, {.url = blob}, with_root());
+    REQUIRE(response);
+    CHECK(response->status == row.status);
+    const auto asked = transport->asked();
+    REQUIRE(asked.size() == row.requests);
+    CHECK(asked[1].url == root);
+    CHECK(asked[1].authorization.empty());
+    if (row.status == 200) CHECK(transport->lines()[2] == token_url_of_app);
+  }
+}
+
 TEST_CASE("without a credential a token is asked for all the same, as public repositories want it") {
   Registry registry{Credential()};
   CHECK(registry.status() == 200);

@@ -586,6 +586,12 @@ TEST_CASE("an attempt to spare requests is followed by a plain POST whatever it 
   };
   const Row rows[] = {{"?digest=", "content", "POST app/blobs/uploads/?mount=DIGEST"},
                       {"?mount=", std::string(100'000, 'x'), "POST app/blobs/uploads/"}};
+  // A 401 that names nothing has the root asked, once.
+  const auto lines = [](const MemoryRegistry& registry) {
+    auto all = registry.lines();
+    CHECK(std::erase(all, "GET ") <= 1);
+    return all;
+  };
   for (const auto& row : rows) {
     CAPTURE(row.form);
     const auto& content = row.content;
@@ -600,11 +606,11 @@ TEST_CASE("an attempt to spare requests is followed by a plain POST whatever it 
       };
       const auto store = open(registry);
       REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
-      CHECK(registry.lines() == Lines{attempt, "POST app/blobs/uploads/", "PUT app/blobs/uploads/"});
+      CHECK(lines(registry) == Lines{attempt, "POST app/blobs/uploads/", "PUT app/blobs/uploads/"});
       CHECK(registry.blobs["app@" + blob.digest.string()] == content);
       registry.blobs.clear();
       REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
-      CHECK(registry.lines()[3] == row.next);
+      CHECK(lines(registry)[3] == row.next);
     }
     for (const int status : {401, 403}) {
       CAPTURE(status);
@@ -614,11 +620,11 @@ TEST_CASE("an attempt to spare requests is followed by a plain POST whatever it 
       const auto pushed = store->push_blob({}, blob, MemoryBlob(content));
       REQUIRE_FALSE(pushed);
       CHECK(pushed.error().http_status() == status);
-      CHECK(registry.lines() == Lines{attempt, "POST app/blobs/uploads/"});
+      CHECK(lines(registry) == Lines{attempt, "POST app/blobs/uploads/"});
       // That was about access, and not about the form.
       registry.misbehave = nullptr;
       REQUIRE(store->push_blob({}, blob, MemoryBlob(content)));
-      CHECK(registry.lines()[2] == attempt);
+      CHECK(lines(registry)[2] == attempt);
     }
   }
 }

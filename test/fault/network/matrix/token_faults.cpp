@@ -27,17 +27,26 @@ void add_token_faults(std::vector<Fault>& all) {
                    body.pop_back();
                    body += R"(,"issued_at":"1999-01-01T00:00:00Z"})";
                  })});
-  all.push_back({28, "a relative realm",
-                 [](Rig& rig, const Rules&) -> Result<void> {
-                   testregistry::Server server({.authentication = testregistry::bearer("ci", marker)});
-                   server.times(1, get("tags").answer(401).with_header(
-                                       "WWW-Authenticate", "Bearer realm=\"/token\",service=\"testregistry\""));
-                   server.put_manifest("a", "{}", "application/x", "1");
-                   Client client(rig.config);
-                   const auto store = client.open("oci://" + server.host() + "/a").value();
-                   return store->tag_lister()->list_tags(rig.context, [](std::string_view) { return true; });
-                 },
-                 [](Rig&) {}});
+  for (const auto& [name, form] :
+       {std::pair("a relative realm", "/token"), std::pair("a realm relative to what was asked", "../../../token"),
+        std::pair("a realm without a scheme", "//HOST/token")}) {
+    all.push_back({28, name,
+                   [form = std::string(form)](Rig& rig, const Rules&) -> Result<void> {
+                     testregistry::Server server({.authentication = testregistry::bearer("ci", marker)});
+                     auto realm = form;
+                     if (const auto host = realm.find("HOST"); host != std::string::npos) {
+                       realm.replace(host, 4, server.host());
+                     }
+                     server.times(1,
+                                  get("tags").answer(401).with_header(
+                                      "WWW-Authenticate", "Bearer realm=\"" + realm + "\",service=\"testregistry\""));
+                     server.put_manifest("a", "{}", "application/x", "1");
+                     Client client(rig.config);
+                     const auto store = client.open("oci://" + server.host() + "/a").value();
+                     return store->tag_lister()->list_tags(rig.context, [](std::string_view) { return true; });
+                   },
+                   [](Rig&) {}});
+  }
   all.push_back({28, "a realm with a query",
                  [](Rig& rig, const Rules&) -> Result<void> {
                    testregistry::Server server({.authentication = testregistry::bearer("ci", marker)});
@@ -87,6 +96,7 @@ void add_token_faults(std::vector<Fault>& all) {
                  },
                  {}});
   all.push_back({29, "401 without a challenge", pull, always(get("manifests").answer(401)), Errc::unauthorized});
+  all.push_back({29, "401 with a challenge at the root alone", pull, once(get("manifests").answer(401))});
   all.push_back({29, "a token that runs out in the middle of an upload", push_large,
                  once(on("PUT", "uploads").ignore_header("Authorization"))});
 }
