@@ -152,8 +152,11 @@ Result<Descriptor> Repository::look_up(const Context& context, std::string_view 
                                      .repeat = repeat},
                                     rights);
   if (!response) {
-    // Whoever breaks off where he is asked this may answer when he is asked for the whole.
-    if (!http::loses_answer(response.error().network_failure())) return std::move(response).error();
+    // Whoever breaks off where he is asked this may answer when he is asked for the whole; whoever says nothing will
+    // most likely say nothing again, and keep us waiting for as long.
+    const auto failure = response.error().network_failure();
+    const bool breaks_off = http::loses_answer(failure) && failure != NetworkFailure::silent;
+    if (!breaks_off) return std::move(response).error();
     auto fetched = get_manifest(context, selector, Repeat::never);
     if (fetched) return std::move(fetched->descriptor);
     return fetched.error().http_status() ? std::move(fetched).error() : std::move(response).error();

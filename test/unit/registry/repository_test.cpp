@@ -87,6 +87,21 @@ TEST_CASE("where a registry does not say what a tag names, its manifest does") {
   }
 }
 
+TEST_CASE("a registry that breaks off where a tag is asked for by HEAD is asked by GET, and a silent one is not") {
+  for (const auto& [failure, asked_by_get] :
+       {std::pair(NetworkFailure::broken, true), std::pair(NetworkFailure::silent, false)}) {
+    MemoryRegistry registry;
+    registry.misbehave = [failure = failure](const Asked& asked) -> Misbehaviour {
+      if (asked.method != http::Method::head) return std::nullopt;
+      return Error(Errc::unreachable, "no answer").with({.failure = failure});
+    };
+    const auto resolved = open(registry)->resolve({}, "1.0");
+    REQUIRE_FALSE(resolved);
+    const auto lines = registry.lines();
+    CHECK(std::count(lines.begin(), lines.end(), "GET app/manifests/1.0") == (asked_by_get ? 1 : 0));
+  }
+}
+
 TEST_CASE("a manifest is what its digest says, and its type what the registry or the body says") {
   MemoryRegistry registry;
   put(registry);
