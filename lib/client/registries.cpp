@@ -71,8 +71,15 @@ Result<std::shared_ptr<http::Transport>> Registries::way(const http::Trust& trus
 Result<std::shared_ptr<http::Transport>> Registries::way_to(const HostEndpoint& endpoint, const http::Trust& general,
                                                             const http::RetryPolicy& retry,
                                                             const http::Origin& origin) {
-  auto others = way(general, config_.proxy, {});
-  if (!others) return others;
+  // Where a registry sends us, to its token server or its storage, its authorities count as well, as they do for docker
+  // and podman. Whom one shows oneself to, and what is not verified, is between it and us.
+  auto elsewhere = general;
+  if (general.ca_file.empty()) {
+    elsewhere.more_ca_files = endpoint.ca_files;
+    if (endpoint.trust && !endpoint.trust->ca_file.empty()) elsewhere.more_ca_files.push_back(endpoint.trust->ca_file);
+  }
+  auto others = way(elsewhere, config_.proxy, {});
+  if (!others) return elsewhere == general ? others : in_file(others.error(), endpoint);
   auto trust = endpoint.trust.value_or(general);
   // Authorities that were asked for are the only ones.
   if (trust.ca_file.empty()) trust.more_ca_files = endpoint.ca_files;

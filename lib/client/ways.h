@@ -10,8 +10,8 @@
 
 namespace portolan::internal::client {
 
-/// One transport for an origin, and another one for wherever that sends us: another trust, or a socket, is meant for
-/// the origin alone. Threads: any number at once.
+/// One transport for an origin, and another one for wherever that sends us: a client certificate, trust without a look,
+/// or a socket is meant for the origin alone. Threads: any number at once.
 class WayByOrigin final : public portolan::http::Transport {
  public:
   WayByOrigin(portolan::http::Origin origin, std::shared_ptr<portolan::http::Transport> own,

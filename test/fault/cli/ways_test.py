@@ -346,6 +346,23 @@ def certificates(world):
             yield from ends(done, 8, "is not trusted")
 
 
+def authorities(world):
+    """A token server has its certificate from the registry's own authority, which only the registry's folder names."""
+    ca = world.path("a", "ca.pem")
+    with TestRegistry(TESTREGISTRY, "--tls", ca, "--bearer", "ci", "--own-token-server", password=MARKER) as registry:
+        home = world.path("a", "home", "")
+        env = {**programs.environment(home), "PORTOLAN_USERNAME": "ci", "PORTOLAN_PASSWORD": MARKER}
+        reference = f"oci://{registry.host}/charts"
+        with open(ca, encoding="ascii") as file:
+            world.write(file.read(), home, ".config", "containers", "certs.d", registry.host, "ca.crt")
+        yield from ends(world.run("push", world.chart, reference, env=env), 0, "Pushed:")
+        layout = f"oci-layout:{world.path('a', 'layout')}//app"
+        env = {**env, "HOME": world.path("a", "elsewhere")}
+        done = world.run("copy", f"{reference}/app:1.0.0", layout, "--from-ca-file", ca, env=env)
+        yield from ends(done, 0)
+        yield from registry.stop()["leaked_credentials"]
+
+
 def identity(world):
     """A client certificate is shown to the registry that is named, and to no other place."""
     ca, pair = world.path("id", "ca.pem"), world.path("id", "client.pem")
@@ -445,6 +462,7 @@ def main():
             ("an insecure registry may speak TLS", insecure_with_tls),
             ("an insecure registry may be without TLS wherever it leads", insecure_without_tls),
             ("certificates of certs.d are used", certificates),
+            ("authorities of a registry are good for its token server", authorities),
             ("a client certificate is shown to the registry alone", identity),
             ("a mirror that cannot be asked is left out", broken_mirror),
             ("the two ends of a copy may differ", two_ends),
