@@ -419,13 +419,14 @@ Result<Response> Session::State::ask_token_server(const Context& context, const 
 Result<Token> Session::State::fetch_token(const Context& context, const Key& wanted) const {
   const bool identity = std::holds_alternative<IdentityToken>(wanted.credential.value);
   auto grant = identity ? Grant::post : Grant::get;
+  const std::string doing = "asking for a token";
   auto response = ask_token_server(context, wanted, grant);
-  if (!response) return std::move(response).error();
+  if (!response) return std::move(response).error().within(doing);
   if (response->status != 200 && knows_other_grant(grant, response->status, wanted.credential)) {
     http::drain(*response);
     grant = grant == Grant::get ? Grant::post : Grant::get;
     response = ask_token_server(context, wanted, grant);
-    if (!response) return std::move(response).error();
+    if (!response) return std::move(response).error().within(doing);
   }
   if (response->status != 200) return refused_by_token_server(*response, wanted);
   const auto place = wanted.realm.url.origin.authority();
@@ -435,7 +436,7 @@ Result<Token> Session::State::fetch_token(const Context& context, const Key& wan
                                            std::to_string(max_token_answer_size) +
                                            " bytes, where a token was asked for");
   }
-  if (!body) return std::move(body).error().within("asking " + place + " for a token");
+  if (!body) return std::move(body).error().within(doing);
   auto token = parse_token(*body);
   if (!token) return Error(Errc::protocol_error, "the token server " + place + " is none: " + token.error().text());
   return token;

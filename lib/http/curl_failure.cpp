@@ -67,7 +67,11 @@ Error broken(const std::string& said, std::string_view proxy, const portolan::ht
   if (has(said, "SSL routines::") && has(said, " alert ")) {
     return unreachable(origin, NetworkFailure::tls, place + " refuses the TLS connection: " + said);
   }
-  return unreachable(origin, NetworkFailure::broken, "the connection to " + place + " broke off: " + said);
+  const bool in_proxy = !proxy.empty() && has(said, "CONNECT");
+  const auto way = proxy.empty() ? std::string() : " by the proxy " + std::string(proxy);
+  return unreachable(origin, NetworkFailure::broken,
+                     in_proxy ? "the proxy " + std::string(proxy) + " on the way to " + place + " broke off: " + said
+                              : "the connection to " + place + way + " broke off: " + said);
 }
 
 }  // namespace
@@ -93,7 +97,10 @@ Error failure_of(const CurlFailure& failure, const portolan::http::Origin& origi
                          "there is no proxy " + std::string(failure.proxy) + " on the way to " + place);
     case CURLE_COULDNT_CONNECT: return not_connected(failure, origin);
     case CURLE_OPERATION_TIMEDOUT:
-      return unreachable(origin, NetworkFailure::connect, place + " does not answer: " + said);
+      return unreachable(
+          origin, NetworkFailure::connect,
+          (failure.proxy.empty() ? place : place + ", or the proxy " + std::string(failure.proxy) + ",") +
+              " does not answer: " + said);
     case CURLE_PEER_FAILED_VERIFICATION:
       return unreachable(origin, NetworkFailure::tls, "the certificate of " + place + " is not trusted: " + said);
     case CURLE_SSL_CONNECT_ERROR:

@@ -450,21 +450,22 @@ Result<void> CurlTransfer::wait_for_headers(const Context& context, std::unique_
   const auto over = [this] { return answered_ || finished_; };
   const auto silent = [this] { return limit(answer_within_); };
   bool told = false;
-  const auto to_tell = [&] {
-    return told || !connected_ ? Clock::time_point::max() : moved_ + options_->limits.told_after;
-  };
+  const auto to_tell = [&] { return told ? Clock::time_point::max() : moved_ + options_->limits.told_after; };
   for (;;) {
     const bool before = connected_;
     auto waited = wait_until(context, lock, changed_, std::min(silent(), to_tell()),
                              [&] { return over() || connected_ != before; });
     if (!waited) return std::move(waited).error();
     if (over()) return {};
+    const bool connecting = !connected_;
+    if (connecting != !before) told = false;
     const auto now = Clock::now();
     if (now >= silent()) return given_up(NetworkFailure::silent, "does not answer");
     if (now < to_tell()) continue;
     told = true;
     lock.unlock();
-    context.log(LogLevel::info, "waiting for " + origin_.authority() + " to answer");
+    context.log(LogLevel::info, connecting ? "waiting for a connection to " + origin_.authority()
+                                           : "waiting for " + origin_.authority() + " to answer");
     lock.lock();
   }
 }

@@ -167,6 +167,17 @@ TEST_CASE("a proxy that is not there, or refuses, is told from a registry that d
     expected.replace(expected.find("PROXY"), 5, proxy.authority());
     CHECK(refused.error().message() == expected);
   }
+  for (const auto& [answer, expected] :
+       {std::pair("", "the proxy PROXY on the way to registry.example broke off: "),
+        std::pair("HTTP/1.1 200 OK\r\n\r\n", "the connection to registry.example by the proxy PROXY broke off: ")}) {
+    RawServer breaks_off([answer = answer](RawConnection& c, int) { c.read_head(), c.send(answer); });
+    const auto broken = get(*transport({.proxy = {.https = breaks_off.url()}}), "https://registry.example/");
+    REQUIRE_FALSE(broken);
+    std::string text = expected;
+    text.replace(text.find("PROXY"), 5, breaks_off.authority());
+    CHECK(broken.error().network_failure() == NetworkFailure::broken);
+    CHECK(broken.error().text().starts_with(text));
+  }
   // What is asked by http the proxy answers itself.
   RawServer proxy([](RawConnection& c, int) { c.read_head(), c.answer(407), c.wait_for_end(); });
   const auto refused = get(*transport({.proxy = {.http = proxy.url()}}), "http://registry.example/");
@@ -265,7 +276,7 @@ TEST_CASE("an answer that takes long is waited for, and that is said once") {
   std::vector<std::string> lines;
   Context context;
   context.on_log = [&](LogLevel level, std::string_view line) {
-    if (level == LogLevel::debug) return;
+    if (level == LogLevel::debug || line.starts_with("waiting for a connection")) return;
     lines.emplace_back(line);
     if (lines.size() == 1) told.set_value();
   };
@@ -273,6 +284,20 @@ TEST_CASE("an answer that takes long is waited for, and that is said once") {
   REQUIRE(got);
   CHECK(*got == "late");
   CHECK(lines == std::vector<std::string>{"waiting for " + server.authority() + " to answer"});
+}
+
+TEST_CASE("a connection that takes long is waited for, and that is said once") {
+  RawServer server([](RawConnection& c, int) { c.wait_for_end(); });
+  std::vector<std::string> lines;
+  Context context;
+  context.on_log = [&](LogLevel level, std::string_view line) {
+    if (level != LogLevel::debug) lines.emplace_back(line);
+  };
+  const auto got = get(*transport({.limits = {.connect_within = 200ms, .told_after = 1ms}}),
+                       "https://" + server.authority() + "/", context);
+  REQUIRE_FALSE(got);
+  CHECK(got.error().text().starts_with(server.authority() + " does not answer"));
+  CHECK(lines == std::vector<std::string>{"waiting for a connection to " + server.authority()});
 }
 
 TEST_CASE("a body that is slow in coming does not count against the peer") {
