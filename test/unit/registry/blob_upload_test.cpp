@@ -337,7 +337,7 @@ TEST_CASE("a success at the end of an upload that names no blob is believed wher
       {"the upload, and it is there", {{"Location", "/v2/app/blobs/uploads/u1"}}, true, 0, {head}},
       {"nothing, and it is not there", {}, false, 0, {head, head, head, head, head, put_line}},
       {"nothing, and the question is refused", {}, true, 405, {head}},
-      {"nothing, and the question needs an account", {}, true, 401, {head}},
+      {"nothing, and the question needs an account", {}, true, 401, {head, "GET "}},
       {"nothing, and the question is answered by nothing", {}, true, 204, {head}},
   };
   for (const auto& row : rows) {
