@@ -48,8 +48,10 @@ class ResumingReader final : public Reader {
       }
       if (ended_) return std::size_t{0};
       // An answer without a length may seem to be whole where it was cut.
+      // Whoever answers with a part in which nothing is gives no parts.
+      const auto parts = n && at_ == resumed_at_ ? Parts::no : Parts::yes;
       auto why = n ? ended_early(at_) : std::move(n).error();
-      if (auto resumed = resume(std::move(why)); !resumed) {
+      if (auto resumed = resume(std::move(why), parts); !resumed) {
         failure_ = resumed.error();
         return std::move(resumed).error();
       }
@@ -63,7 +65,9 @@ class ResumingReader final : public Reader {
         .with({.registry = blob_.registry, .failure = NetworkFailure::broken});
   }
 
-  Result<void> resume(Error why) {
+  enum class Parts : std::uint8_t { yes, no };
+
+  Result<void> resume(Error why, Parts parts) {
     body_.reset();  // gives its slot back
     if (!goes_on_after(why.network_failure()) || at_ >= size_) return why;
     // A small blob cannot move much at a time, and may not be asked for without end.
@@ -75,13 +79,16 @@ class ResumingReader final : public Reader {
       return std::move(why).within("reading " + blob_.digest);
     }
     resumed_at_ = at_;
-    auto response = open_at_(at_);
-    if (!response && (at_ == 0 || !refuses_ranges(response.error()))) return std::move(response).error();
-    auto before = response ? bytes_before(*response, at_, size_) : std::nullopt;
+    const bool whole = parts == Parts::no && at_ != 0;
+    auto response = open_at_(whole ? 0 : at_);
+    if (!response && (at_ == 0 || whole || !refuses_ranges(response.error()))) return std::move(response).error();
+    auto before = response && !whole ? bytes_before(*response, at_, size_) : std::nullopt;
     if (!before && at_ != 0) {
       // A server that gives no part, or another one than was asked for, is asked for the whole.
-      if (response) response->body.reset();
-      response = open_at_(0);
+      if (!whole) {
+        if (response) response->body.reset();
+        response = open_at_(0);
+      }
       if (!response) return std::move(response).error();
       if (bytes_before(*response, 0, size_)) before = at_;
     }
@@ -141,6 +148,8 @@ std::unique_ptr<Reader> resuming(std::unique_ptr<Reader> body, std::uint64_t bef
 bool refuses_ranges(const Error& refusal) {
   const int status = refusal.http_status().value_or(0);
   if (status == 0 || status == 404 || status == 410) return false;
+  // It stumbles each time it is asked: over the range, perhaps.
+  if (status == 500) return true;
   return http::classify({.number = 1, .status = status}, {}).what == http::Decision::What::give_up;
 }
 

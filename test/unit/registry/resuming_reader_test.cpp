@@ -77,8 +77,8 @@ TEST_CASE("a server that refuses every part is asked for the whole, and not for 
     int status;
     bool asks_for_whole;
   };
-  const Row rows[] = {{416, true}, {400, true},  {401, true},  {403, true},  {405, true},  {501, true},
-                      {204, true}, {404, false}, {410, false}, {429, false}, {500, false}, {503, false}};
+  const Row rows[] = {{416, true}, {400, true},  {401, true},  {403, true},  {405, true}, {501, true},
+                      {204, true}, {404, false}, {410, false}, {429, false}, {500, true}, {503, false}};
   for (const auto& row : rows) {
     CAPTURE(row.status);
     std::vector<std::uint64_t> asked;
@@ -101,6 +101,29 @@ TEST_CASE("a server that refuses every part is asked for the whole, and not for 
       CHECK(asked == std::vector<std::uint64_t>{3});
     }
   }
+}
+
+TEST_CASE("a server whose parts are empty is asked for the whole") {
+  std::vector<std::uint64_t> asked;
+  auto reader = resuming(
+      std::make_unique<Cut>("012"), 0, 0, 10,
+      [&](std::uint64_t at) -> Result<http::Response> {
+        asked.push_back(at);
+        return at == 0 ? answer(200, {}, content) : answer(206, range(std::to_string(at) + "-9/10"), "");
+      },
+      blob);
+  CHECK(read_all(*reader, 100).value() == content);
+  CHECK(asked == std::vector<std::uint64_t>{3, 0});
+  asked.clear();
+  reader = resuming(
+      MemoryBlob("").open({}, 0).value(), 0, 4, 10,
+      [&](std::uint64_t at) -> Result<http::Response> {
+        asked.push_back(at);
+        return answer(200, {}, content);
+      },
+      blob);
+  CHECK(read_all(*reader, 100).value() == content.substr(4));
+  CHECK(asked == std::vector<std::uint64_t>{0});
 }
 
 TEST_CASE("the whole may come in parts, too, once it is asked for") {
@@ -154,8 +177,8 @@ TEST_CASE("what is no continuation ends the transfer, and so does one that never
       {"nothing", [] { return cut(206, range("3-9/10"), ""); }, Errc::unreachable},
       {"a shorter whole", [] { return answer(200, {}, "01"); }, Errc::unreachable,
        "reading sha256:d: reg.example ended it after 2 of 10 bytes"},
-      {"a shorter rest", [] { return answer(206, range("3-9/10"), ""); }, Errc::unreachable,
-       "reading sha256:d: reg.example ended it after 3 of 10 bytes"},
+      {"a rest without content, also where the whole is asked for", [] { return answer(206, range("3-9/10"), ""); },
+       Errc::protocol_error, "reg.example was asked for the rest of sha256:d, and gave something else"},
       {"a break each time", [] { return cut(200, {}, "01"); }, Errc::unreachable, "reading sha256:d: broke"},
   };
   for (const auto& row : rows) {
