@@ -176,7 +176,7 @@ Result<Response> CurlTransport::exchange(const Context& context, const Request& 
                     .proxy = exchange->proxy(),
                     .answer_lost = exchange->sent_again()};
   log(context, request, url, std::to_string(response.status));
-  const auto load = internal::http::slows_host(response.status) ? Slots::Load::too_much : Slots::Load::fine;
+  const auto load = internal::http::may_be_crowded(response.status) ? Slots::Load::too_much : Slots::Load::fine;
   response.in_company = slots_->answered(url.origin, request.traffic, beginning, load) == Slots::Company::others;
   // Whoever reads a list may ask for what it names meanwhile.
   if (request.traffic == Traffic::metadata) exchange->give_slot_back();

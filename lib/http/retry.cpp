@@ -99,6 +99,8 @@ bool loses_answer(NetworkFailure failure) noexcept {
 
 bool slows_host(int status) noexcept { return status == 429 || status == 503; }
 
+bool may_be_crowded(int status) noexcept { return slows_host(status) || status == 502 || status == 504; }
+
 bool asks_to_come_later(int status, std::optional<std::chrono::seconds> retry_after, const RetryPolicy& policy) {
   return status == 429 || (status == 503 && retry_after && *retry_after > policy.longest_retry_after);
 }

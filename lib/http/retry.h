@@ -41,6 +41,9 @@ bool loses_answer(NetworkFailure failure) noexcept;
 
 /// Whether an answer says that the peer, and not just this request, needs a pause.
 bool slows_host(int status) noexcept;
+/// Whether an answer may say that too much is asked at once: the peer does by 429 or 503, and a proxy before one that
+/// takes no more by 502 or 504.
+bool may_be_crowded(int status) noexcept;
 
 /// Whether an answer says no more than "later": 429, or a 503 that names a pause longer than is waited for.
 bool asks_to_come_later(int status, std::optional<std::chrono::seconds> retry_after, const RetryPolicy& policy);

@@ -110,7 +110,7 @@ Result<Response> RetryTransport::send(const Context& context, const Request& req
                                     " of " + std::to_string(decision.most) + ")");
     if (sent) drain(*sent);
     // What is refused because of others says nothing of how it does alone.
-    if (sent && sent->in_company && slows_host(sent->status) && ++in_company < policy_.attempts) --number;
+    if (sent && sent->in_company && may_be_crowded(sent->status) && ++in_company < policy_.attempts) --number;
     if (auto paused = pause(context, until); !paused) return std::move(paused).error();
   }
 }

@@ -289,7 +289,7 @@ TEST_CASE("no more transfers of a kind go on at once than there are slots, and t
 
 TEST_CASE("a peer that serves but one or two at once serves all") {
   for (const int serves : {1, 2}) {
-    for (const int status : {429, 503}) {
+    for (const int status : {429, 502, 503, 504}) {
       for (const auto traffic : {Traffic::metadata, Traffic::download}) {
         CAPTURE(serves);
         CAPTURE(status);
