@@ -58,6 +58,15 @@ bool asks_to_write(const Scopes& scopes) {
   return false;
 }
 
+/// Those of the scopes that are the repository's own.
+Scopes own_scopes(const Scopes& scopes, std::string_view repository) {
+  Scopes own;
+  for (const auto& scope : scopes.each()) {
+    if (scope.starts_with("repository:" + std::string(repository) + ":")) own.add(Scopes::parse(scope));
+  }
+  return own;
+}
+
 /// Whether the request leaves it to the challenge to name the right that it needs.
 bool leaves_scopes_open(const Access& access) { return access.scopes.empty() && !access.where.repository.empty(); }
 
@@ -134,6 +143,9 @@ struct Session::State {
   Result<void> find_credential(const Context& context, const Access& access, Asking& asking);
   /// Remembers, and says aloud, that a repository is read as nobody.
   void note_nobody(const Context& context, const Access& access, const Error& why);
+  /// Leaves out what is asked for of other repositories where that may be why a token server refuses: some take one
+  /// scope at a time, and some refuse all where one is not granted. False where there is nothing to leave out.
+  bool narrow_scopes(Access& wanted, const Error& refused);
   /// Tokens after number `fresh` are fresh.
   Result<Pass> pass(const Context& context, const Access& access, const Credential& credential, std::uint64_t fresh,
                     Sharing sharing);
@@ -201,6 +213,7 @@ struct Session::State {
   std::map<Origin, portolan::http::Reach> reaches;                   // where those that have answered may send us
   std::set<Origin> met;                                              // those that have answered
   std::set<Origin> roots_asked;
+  std::set<Origin> narrow;  // registries whose token servers refused scopes of several repositories at once
   std::map<Origin, std::thread::id> first_requests;  // under way, and who waits for the answer
   std::vector<Held> tokens;
   std::deque<Secret> had_tokens;            // to know them where they are repeated
@@ -259,8 +272,11 @@ void Session::State::note_answer(const Origin& origin) {
 }
 
 Scopes Session::State::learned_scopes(const Access& access, Method method) const {
-  if (!leaves_scopes_open(access)) return access.scopes;
   std::lock_guard lock(mutex);
+  if (!leaves_scopes_open(access)) {
+    auto own = narrow.contains(access.origin) ? own_scopes(access.scopes, access.where.repository) : Scopes();
+    return own.empty() ? access.scopes : own;
+  }
   const auto found = learned_actions.find({access.origin, method});
   if (found == learned_actions.end()) return {};
   return Scopes::parse("repository:" + access.where.repository + ":" + found->second);
@@ -565,6 +581,17 @@ Result<void> Session::State::find_credential(const Context& context, const Acces
   return {};
 }
 
+bool Session::State::narrow_scopes(Access& wanted, const Error& refused) {
+  const auto status = refused.http_status().value_or(0);
+  if (status != 400 && status != 403) return false;
+  auto own = own_scopes(wanted.scopes, wanted.where.repository);
+  if (own.empty() || own.covers(wanted.scopes)) return false;
+  wanted.scopes = std::move(own);
+  std::lock_guard lock(mutex);
+  narrow.insert(wanted.origin);
+  return true;
+}
+
 void Session::State::note_nobody(const Context& context, const Access& access, const Error& why) {
   {
     std::lock_guard lock(mutex);
@@ -605,6 +632,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     if (!pass) {
       if (asking.refused) return *std::move(asking.refused);
       if (pass.error().code() != Errc::unauthorized) return std::move(pass).error();
+      if (state.narrow_scopes(wanted, pass.error())) continue;
       state.distrust(access.where);
       if (!asking.reads || asking.credential->anonymous()) return std::move(pass).error();
       asking.refused = std::move(pass).error();

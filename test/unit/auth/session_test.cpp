@@ -305,6 +305,36 @@ TEST_CASE("a secret that somebody repeats is blanked out, also a token that is n
         "Bearer ***, Bearer ***, Basic ***, ***");
 }
 
+TEST_CASE("a token server that gives no token for two repositories at once is asked for one for the request's own") {
+  const auto both = [] {
+    auto with = access("pull,push");
+    with.scopes.add(Scopes::parse("repository:lib:pull"));
+    return with;
+  };
+  const auto requests = [&](int refuses_by) {
+    Registry registry;
+    registry.token_server = [=](const Asked& asked) {
+      if (asked.url.find("lib") != std::string::npos) return answer(refuses_by);
+      return answer(200, {}, R"({"token":"t1","expires_in":300})");
+    };
+    std::vector<std::size_t> asked;
+    for (int i = 0; i < 2; ++i) {
+      registry.status(blob, both());
+      asked.push_back(registry.asked().size());
+    }
+    return asked;
+  };
+  const std::vector<std::size_t> found_out{4, 5};  // and remembered
+  CHECK(requests(400) == found_out);
+  CHECK(requests(403) == found_out);
+  CHECK(requests(401) == std::vector<std::size_t>{2, 3});  // that was the password
+  Registry refused;
+  refused.token_server = [](const Asked&) { return answer(403); };
+  CHECK(refused.status(blob, both()) == 0);
+  CHECK(refused.error().http_status() == 403);
+  CHECK(refused.asked().size() == 3);
+}
+
 TEST_CASE("of many threads that need a token one fetches it") {
   Registry registry;
   std::atomic<int> fetched = 0;
