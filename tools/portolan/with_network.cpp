@@ -9,6 +9,13 @@ namespace {
 
 using registry::Registry;
 
+/// With a colon in it, the rest of the name would be taken for the beginning of the password (RFC 7617). It is not
+/// told, since it may be one.
+Result<void> check_user_name(const std::string& username) {
+  if (username.find(':') == std::string::npos) return {};
+  return Error(Errc::invalid_argument, "the user name has a colon, which none may have");
+}
+
 /// The account that the command line or the environment names; Anonymous where they name none.
 Result<auth::Credential> given_account(const Context& context, const RegistryAccess& access,
                                        const Environment& environment) {
@@ -18,6 +25,7 @@ Result<auth::Credential> given_account(const Context& context, const RegistryAcc
     if (access.password_from_stdin) return Error(Errc::invalid_argument, "--password-stdin needs a --username");
     return auth::Credential();
   }
+  if (auto checked = check_user_name(username); !checked) return std::move(checked).error();
   auth::Credential credential{.source = by_option ? "--username" : "PORTOLAN_USERNAME"};
   if (access.password_from_stdin) {
     auto password = password_from_stdin(context);
@@ -45,6 +53,7 @@ Result<auth::Credential> account_to_log_in(const Context& context, RegistryAcces
   if (access.username.empty()) {
     return Error(Errc::invalid_argument, "no account is given; use --username and --password-stdin");
   }
+  if (auto checked = check_user_name(access.username); !checked) return std::move(checked).error();
   if (!asks || environment.password) return given_account(context, access, environment);
   auto password = ask_for_password(context, "Password of " + access.username);
   if (!password) return std::move(password).error();
