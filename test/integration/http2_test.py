@@ -59,6 +59,7 @@ SURVIVED = {
     "upload-503": ("push",),
     "upload-half": ("push",),
     "upload-close": ("push",),
+    "upload-201": ("push",),
 }
 REFUSED = {"internal-always": BOTH}
 
