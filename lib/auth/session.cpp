@@ -3,25 +3,24 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "auth/challenge.h"
-#include "auth/error_body.h"
+#include "auth/identity.h"
 #include "auth/remedy.h"
 #include "auth/token.h"
+#include "auth/token_cache.h"
+#include "auth/token_server.h"
 #include "base/base64.h"
 #include "base/mask.h"
 #include "base/waiting.h"
 #include "http/drain.h"
 #include "http/private_address.h"
-#include "http/retry.h"
 #include "http/url.h"
 
 namespace portolan::internal::auth {
@@ -41,13 +40,6 @@ using portolan::http::Response;
 using portolan::http::Transport;
 
 namespace {
-
-/// Tokens that are kept, and such that are known again; the oldest one goes for a new one.
-constexpr std::size_t max_tokens = 1000;
-
-std::int64_t seconds_since_1970() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 /// Whether a right is asked for that nobody gets.
 bool asks_to_write(const Scopes& scopes) {
@@ -77,39 +69,9 @@ std::string actions_of(const Scopes& scopes, std::string_view repository) {
   return each.size() == 1 && each.front().starts_with(resource) ? each.front().substr(resource.size()) : std::string();
 }
 
-std::string describe(const Credential& credential) {
-  if (credential.anonymous()) return "anonymous";
-  auto user = credential.username();
-  if (user.empty()) user = "the holder of a token";
-  return credential.source.empty() ? user : user + ", from " + credential.source;
-}
-
 }  // namespace
 
 struct Session::State {
-  /// What a token is for, and whose.
-  struct Key {
-    Origin origin;         // of the registry: a token of one goes to no other, whatever realm that names
-    std::string registry;  // for messages
-    Realm realm;
-    Credential credential;
-    Scopes scopes;
-
-    /// Whether a token for this one serves the other one.
-    bool serves(const Key& other) const {
-      return origin == other.origin && realm == other.realm && credential.value == other.credential.value &&
-             scopes.covers(other.scopes);
-    }
-  };
-  struct Issued {
-    Secret value;
-    std::uint64_t number;  // of all tokens of this session, in the order in which they came, from 1 on
-  };
-  struct Held {
-    Key key;
-    Issued token;
-    Clock::time_point until;
-  };
   struct Known {
     Credential credential;
     enum class Worth : std::uint8_t { untold, refused };
@@ -136,7 +98,7 @@ struct Session::State {
 
   State(std::shared_ptr<Transport> with, CredentialProviderPtr from, std::string agent,
         std::function<Clock::time_point()> now)
-      : transport(std::move(with)), provider(std::move(from)), user_agent(std::move(agent)), clock(std::move(now)) {}
+      : transport(std::move(with)), provider(std::move(from)), user_agent(std::move(agent)), tokens(std::move(now)) {}
 
   Result<Credential> credential_for(const Context& context, const portolan::auth::Where& where);
   bool knows_scheme(const Origin& origin) const;
@@ -154,18 +116,7 @@ struct Session::State {
   std::optional<Response> ask_root(const Context& context, const Response& refused, const Access& access);
   Result<bool> remedied(const Response& refused, const Pass& pass, Access& access, const Credential& credential,
                         Tried& tried);
-  Result<Issued> token(const Context& context, const Key& wanted);
-  Result<Issued> own_token(const Context& context, const Key& wanted);
-  /// Numbers a token. With the mutex held.
-  Issued issue(Secret value);
-  Result<Token> fetch_token(const Context& context, const Key& wanted) const;
-  Result<Response> ask_token_server(const Context& context, const Key& wanted, Grant grant) const;
-  Error refused_by_token_server(Response& response, const Key& wanted) const;
-  const Held* find(const Key& wanted);
-  void drop(std::uint64_t number);
-  void note_shown(const Pass& pass);
-  /// Whether other requests have shown that token, too: some registries take one but once.
-  bool used_by_others(const Pass& pass) const;
+  Result<TokenCache::Issued> token(const Context& context, const TokenUse& wanted, Sharing sharing);
   void distrust(const portolan::auth::Where& where);
 
   /// The first request to an origin, whose answer shows what is asked for there; others wait for it, or each of them
@@ -202,7 +153,7 @@ struct Session::State {
   const std::shared_ptr<Transport> transport;
   const CredentialProviderPtr provider;
   const std::string user_agent;
-  const std::function<Clock::time_point()> clock;
+  TokenCache tokens;
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable_any changed;
@@ -215,11 +166,6 @@ struct Session::State {
   std::set<Origin> roots_asked;
   std::set<Origin> narrow;  // registries whose token servers refused scopes of several repositories at once
   std::map<Origin, std::thread::id> first_requests;  // under way, and who waits for the answer
-  std::vector<Held> tokens;
-  std::deque<Secret> had_tokens;            // to know them where they are repeated
-  std::map<std::uint64_t, unsigned> shown;  // by the token's number, how often
-  std::vector<Key> under_way;
-  std::uint64_t issued = 0;  // so many tokens
 };
 
 Session::Session(std::shared_ptr<Transport> transport, CredentialProviderPtr credentials, std::string user_agent,
@@ -309,7 +255,7 @@ bool Session::knows_scheme(const Origin& registry) const { return state_->knows_
 std::string Session::identity(const Access& access) const {
   std::lock_guard lock(state_->mutex);
   const auto found = state_->credentials.find({access.where.registry, access.where.repository});
-  return found == state_->credentials.end() ? "anonymous" : describe(found->second.credential);
+  return found == state_->credentials.end() ? "anonymous" : identity_of(found->second.credential);
 }
 
 std::string Session::without_secrets(std::string text) const { return state_->without_secrets(std::move(text)); }
@@ -328,153 +274,17 @@ std::string Session::State::without_secrets(std::string text) const {
     }
     if (const auto token = std::get_if<BearerToken>(&value)) mask(text, token->token.reveal());
   }
-  for (const auto& token : had_tokens) mask(text, token.reveal());
+  tokens.mask_in(text);
   return text;
 }
 
-const Session::State::Held* Session::State::find(const Key& wanted) {
-  const auto now = clock();
-  std::erase_if(tokens, [&](const Held& held) { return held.until <= now; });
-  const auto found =
-      std::find_if(tokens.begin(), tokens.end(), [&](const Held& held) { return held.key.serves(wanted); });
-  return found == tokens.end() ? nullptr : &*found;
-}
-
-void Session::State::drop(std::uint64_t number) {
-  std::lock_guard lock(mutex);
-  std::erase_if(tokens, [&](const Held& held) { return held.token.number == number; });
-}
-
-void Session::State::note_shown(const Pass& pass) {
-  if (pass.number == 0) return;
-  std::lock_guard lock(mutex);
-  if (shown.size() >= max_tokens) shown.erase(shown.begin());
-  ++shown[pass.number];
-}
-
-bool Session::State::used_by_others(const Pass& pass) const {
-  std::lock_guard lock(mutex);
-  const auto found = shown.find(pass.number);
-  return found != shown.end() && found->second > 1;
-}
-
-Result<Session::State::Issued> Session::State::token(const Context& context, const Key& wanted) {
-  {
-    std::unique_lock lock(mutex);
-    auto waited = wait(context, lock, changed, [&] {
-      return std::none_of(under_way.begin(), under_way.end(), [&](const Key& other) { return other.serves(wanted); });
-    });
-    if (!waited) return std::move(waited).error();
-    if (const auto held = find(wanted)) return held->token;
-    under_way.push_back(wanted);
-  }
-  const auto asked_at = clock();
-  // What is under way has to end also where the transport throws.
-  struct Ending {
-    State& state;
-    const Key& wanted;
-    ~Ending() {
-      {
-        std::lock_guard lock(state.mutex);
-        const auto mine = std::find_if(state.under_way.begin(), state.under_way.end(),
-                                       [&](const Key& other) { return other.serves(wanted) && wanted.serves(other); });
-        if (mine != state.under_way.end()) state.under_way.erase(mine);
-      }
-      state.changed.notify_all();
-    }
-  } const ending{*this, wanted};
-  auto fetched = fetch_token(context, wanted);
-  if (!fetched) return std::move(fetched).error();
-  std::lock_guard lock(mutex);
-  if (tokens.size() >= max_tokens) tokens.erase(tokens.begin());
-  auto token = issue(std::move(fetched->value));
-  tokens.push_back({wanted, token, asked_at + fetched->lasts});
-  return token;
-}
-
-Result<Session::State::Issued> Session::State::own_token(const Context& context, const Key& wanted) {
-  auto fetched = fetch_token(context, wanted);
-  if (!fetched) return std::move(fetched).error();
-  std::lock_guard lock(mutex);
-  return issue(std::move(fetched->value));
-}
-
-Session::State::Issued Session::State::issue(Secret value) {
-  if (had_tokens.size() >= max_tokens) had_tokens.pop_front();
-  had_tokens.push_back(value);
-  return Issued{std::move(value), ++issued};
-}
-
-Result<Response> Session::State::ask_token_server(const Context& context, const Key& wanted, Grant grant) const {
-  Request request{.url = token_url(wanted.realm, wanted.scopes).string(),
-                  .headers = {{"Accept", "application/json"}},
-                  .whole_answer = max_token_answer_size};
-  request.headers.add("User-Agent", user_agent);
-  const auto& origin = wanted.realm.url.origin;
-  if (origin != wanted.origin) request.identity = portolan::http::Identity::withheld;
-  if (origin != wanted.origin) request.reach = reach_from(wanted.origin);
-  if (grant == Grant::get) {
-    if (const auto password = std::get_if<Password>(&wanted.credential.value)) {
-      request.authorization = Authorization{origin, basic(password->username, password->password)};
-    } else if (const auto token = std::get_if<IdentityToken>(&wanted.credential.value)) {
-      request.authorization = Authorization{origin, basic("<token>", token->token)};
-    }
-    return transport->send(context, request);
-  }
-  const auto form = token_form(wanted.realm, wanted.scopes, wanted.credential);
-  const MemoryBlob body(form.reveal());
-  request.method = Method::post;
-  request.url = wanted.realm.url.string();
-  request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-  request.body = &body;
-  request.body_size = form.reveal().size();
-  request.redirects = portolan::http::Redirects::within_origin;
-  return transport->send(context, request);
-}
-
-Result<Token> Session::State::fetch_token(const Context& context, const Key& wanted) const {
-  const bool identity = std::holds_alternative<IdentityToken>(wanted.credential.value);
-  auto grant = identity ? Grant::post : Grant::get;
-  const std::string doing = "asking for a token";
-  auto response = ask_token_server(context, wanted, grant);
-  if (!response) return std::move(response).error().within(doing);
-  if (response->status != 200 && knows_other_grant(grant, response->status, wanted.credential)) {
-    http::drain(*response);
-    grant = grant == Grant::get ? Grant::post : Grant::get;
-    response = ask_token_server(context, wanted, grant);
-    if (!response) return std::move(response).error().within(doing);
-  }
-  if (response->status != 200) return refused_by_token_server(*response, wanted);
-  const auto place = wanted.realm.url.origin.authority();
-  auto body = read_all(*response->body, max_token_answer_size);
-  if (!body && body.error().code() == Errc::limit_exceeded) {
-    return Error(Errc::protocol_error, "the token server " + place + " answers with more than " +
-                                           std::to_string(max_token_answer_size) +
-                                           " bytes, where a token was asked for");
-  }
-  if (!body) return std::move(body).error().within(doing);
-  auto token = parse_token(*body);
-  if (!token) return Error(Errc::protocol_error, "the token server " + place + " is none: " + token.error().text());
-  return token;
-}
-
-Error Session::State::refused_by_token_server(Response& response, const Key& wanted) const {
-  const auto said = read_error_body(response);
-  const auto status = response.status;
-  const bool denied = status == 400 || status == 401 || status == 403;
-  const auto retry_after = http::parse_retry_after(response.headers.get("Retry-After"), seconds_since_1970());
-  auto code = denied ? Errc::unauthorized : status >= 500 ? Errc::unreachable : Errc::protocol_error;
-  if (http::asks_to_come_later(status, retry_after, {})) code = Errc::rate_limited;
-  const auto* what = !denied                         ? " gives no token"
-                     : wanted.credential.anonymous() ? " gives no token without a credential"
-                                                     : " refused the credential";
-  Error error(code, "the token server " + wanted.realm.url.origin.authority() + what + " (HTTP " +
-                        std::to_string(status) + ")");
-  if (!wanted.scopes.empty()) error = std::move(error).with("asked for", wanted.scopes.string());
-  error = std::move(error).with("as", describe(wanted.credential));
-  if (!said.message.empty()) error = std::move(error).with("it says", without_secrets(said.message));
-  return std::move(error).with(
-      {.registry = wanted.registry, .scope = wanted.scopes.string(), .status = status, .retry_after = retry_after});
+Result<TokenCache::Issued> Session::State::token(const Context& context, const TokenUse& wanted, Sharing sharing) {
+  const TokenClient client{.transport = *transport,
+                           .user_agent = user_agent,
+                           .reach = reach_from(wanted.origin),
+                           .without_secrets = [this](std::string text) { return without_secrets(std::move(text)); }};
+  const auto fetch = [&] { return fetch_token(context, client, wanted); };
+  return sharing == Sharing::own ? tokens.get_own(fetch) : tokens.get(context, wanted, fetch);
 }
 
 /// What one can show, as far as one knows what the registry wants to see.
@@ -494,12 +304,12 @@ Result<Session::State::Pass> Session::State::pass(const Context& context, const 
     if (password == nullptr) return Pass();
     return Pass{.value = basic(password->username, password->password), .sent = Sent::basic};
   }
-  const Key wanted{access.origin, access.where.registry, *scheme->realm, credential, access.scopes};
-  auto issued_token = sharing == Sharing::own ? own_token(context, wanted) : token(context, wanted);
-  if (!issued_token) return std::move(issued_token).error();
-  return Pass{.value = bearer(issued_token->value),
-              .sent = issued_token->number > fresh ? Sent::fresh_token : Sent::known_token,
-              .number = issued_token->number};
+  auto issued =
+      token(context, {access.origin, access.where.registry, *scheme->realm, credential, access.scopes}, sharing);
+  if (!issued) return std::move(issued).error();
+  return Pass{.value = bearer(issued->value),
+              .sent = issued->number > fresh ? Sent::fresh_token : Sent::known_token,
+              .number = issued->number};
 }
 
 std::optional<Response> Session::State::ask_root(const Context& context, const Response& refused,
@@ -529,7 +339,7 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
   Refusal refusal{.status = refused.status,
                   .sent = pass.sent,
                   .has_password = std::holds_alternative<Password>(credential.value),
-                  .used_by_others = used_by_others(pass)};
+                  .used_by_others = tokens.shown_again(pass.number)};
   Scopes named;
   if (challenge != nullptr) {
     refusal.wants = challenge->scheme == "bearer" ? Wants::token : Wants::basic;
@@ -548,7 +358,8 @@ Result<bool> Session::State::remedied(const Response& refused, const Pass& pass,
     scheme.realm = *std::move(realm);
     access.scopes.add(named);
   }
-  if (chosen == Remedy::more_scopes || chosen == Remedy::new_token || chosen == Remedy::own_token) drop(pass.number);
+  if (chosen == Remedy::more_scopes || chosen == Remedy::new_token || chosen == Remedy::own_token)
+    tokens.drop(pass.number);
   if (refusal.wants == Wants::nothing_known && !ready) return true;
   std::lock_guard lock(mutex);
   schemes.insert_or_assign(access.origin, std::move(scheme));
@@ -610,11 +421,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     request.reach = state.reach_from(access.origin);
     return state.transport->send(context, request);
   }
-  std::uint64_t fresh = 0;
-  {
-    std::lock_guard lock(state.mutex);
-    fresh = state.issued;
-  }
+  const auto fresh = state.tokens.issued();
   auto wanted = access;
   wanted.scopes = state.learned_scopes(access, request.method);
   State::Asking asking{.reads = (request.method == Method::get || request.method == Method::head) &&
@@ -641,7 +448,7 @@ Result<Response> Session::send(const Context& context, Request request, const Ac
     }
     request.authorization.reset();
     if (pass->value) request.authorization = Authorization{access.origin, *pass->value};
-    state.note_shown(*pass);
+    state.tokens.note_shown(pass->number);
     auto response = state.transport->send(context, request);
     if (response) {
       state.note_answer(access.origin);
