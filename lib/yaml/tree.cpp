@@ -91,10 +91,18 @@ Version read_version(std::string_view text) {
 
 std::size_t width_of_break(char first) noexcept { return first == '\xC2' ? 2 : first == '\xE2' ? 3 : 1; }
 
+// Whether the tag at `at` is a verbatim one, `!<…>`, with a comma right behind it.
+bool has_comma_behind(std::string_view text, std::size_t at) noexcept {
+  if (text.substr(at, 2) != "!<") return false;
+  const auto end = text.find('>', at);
+  return end != std::string_view::npos && text.substr(end + 1, 1) == ",";
+}
+
 // Whether a text has what libyaml's scanner takes for something else than go-yaml's.
 bool may_be_read_differently(std::string_view text) noexcept {
   if (text.find('?') != std::string_view::npos || text.find("\\/") != std::string_view::npos) return true;
   for (auto at = text.find('!'); at != std::string_view::npos; at = text.find('!', at + 1)) {
+    if (has_comma_behind(text, at)) return true;
     if (text.substr(at, end_of_tag(text, at) - at).find_first_of(",[]") != std::string_view::npos) return true;
   }
   constexpr std::string_view directive = "%YAML";
@@ -221,6 +229,11 @@ Run::End Run::on_failure() {
 // In a flow collection libyaml ends a tag at a comma; go-yaml does so nowhere.
 Run::End Run::tag_indicators(std::size_t at) {
   const auto text = source_.text();
+  if (has_comma_behind(text, at)) {
+    const auto line =
+        static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    return fail(scanner_error(line, line, "did not find expected whitespace or line break"));
+  }
   const auto written = text.substr(at, end_of_tag(text, at) - at);
   if (written.substr(0, 1) != "!" || written.find_first_of(",[]") == std::string_view::npos) return End::complete;
   if (source_.hide_tag_indicators(at)) return End::adapted;
