@@ -3,15 +3,15 @@
 
 #include <portolan/store/store.h>
 
-#include <atomic>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 
 #include "registry/blob_upload.h"
 #include "registry/connection.h"
+#include "registry/manifest_push.h"
+#include "registry/manifest_reader.h"
 #include "registry/referrers.h"
 
 namespace portolan::internal::registry {
@@ -50,47 +50,20 @@ class Repository final : public Store,
   Result<bool> mount(const Context& context, const Descriptor& blob, std::string_view from_repository) override;
   Result<void> remove(const Context& context, std::string_view tag_or_digest) override;
 
-  /// A selector in its place of a manifest's URL. Errors: invalid_reference.
-  Result<http::Url> manifest_url(std::string_view selector) const;
-  /// What the registry has said about a manifest that it has stored.
-  struct Stored {
-    bool knows_subject = false;
-    std::set<std::string, std::less<>> tags{};  ///< that were set along with it
-  };
-  Result<Stored> put(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
-                     std::string_view selector, std::span<const std::string> along = {});
-  /// `attempts` gets how many of them a failure is worth in all.
-  Result<Stored> put_once(const Context& context, const portolan::Descriptor& manifest, const MemoryBlob& content,
-                          std::string_view selector, std::span<const std::string> along, unsigned& attempts);
-  /// The error where the registry says that it has not got what the manifest needs: Error::lacking() tells what.
-  Error lacks(const Descriptor& manifest, const MemoryBlob& content, const Error& refused, const auth::ErrorBody& said,
-              const Purpose& purpose) const;
-  /// Under its digest or all of its tags, in as few requests as the registry allows. True where it knows the subject.
-  Result<bool> put_all(const Context& context, const Descriptor& manifest, const MemoryBlob& content,
-                       std::span<const std::string> tags);
   Result<void> remove_at(const Context& context, const http::Url& url, std::string_view tag_or_digest);
-  /// Whether the manifest is what a selector names now, as far as one try tells; nothing where it does not.
-  std::optional<bool> whether_there(const Context& context, const Descriptor& manifest, std::string_view selector);
-  /// Whether that is certain.
-  bool is_there(const Context& context, const Descriptor& manifest, std::string_view selector);
-  Result<Descriptor> look_up(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
-  Result<StoredManifest> get_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat);
-  /// `damaged` becomes true where it fails by what has come, and may not at another time.
-  Result<StoredManifest> read_manifest(const Context& context, std::string_view selector, portolan::http::Repeat repeat,
-                                       bool& damaged);
   Result<portolan::http::Response> get_blob(const Context& context, const Descriptor& blob, std::uint64_t offset);
   auth::Access access() const;
-  Purpose reading(std::string_view selector) const;
 
   const std::shared_ptr<Connection> connection_;
   const std::string path_;
+  const ManifestReader reader_;
+  ManifestPush manifest_push_;
   BlobUpload uploads_;
   Referrers referrers_;
   mutable std::mutex mutex_;  // guards what follows
   portolan::auth::Scopes scopes_;
   portolan::auth::Scopes sources_;                      // of mounts
   std::set<std::string, std::less<>> refused_sources_;  // that no blob is mounted from
-  std::set<Digest> lacked_;                             // manifests that were refused for what they need
 };
 
 }  // namespace portolan::internal::registry
