@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "chart/artifact.h"
+#include "chart/chart_manifest.h"
 #include "chart/files.h"
 #include "chart/layer.h"
 
@@ -22,40 +23,10 @@ bool is_chart_layer(std::string_view type) {
   return type == media_type::helm_chart || type == media_type::helm_chart_legacy;
 }
 
-// An index is followed to the one chart manifest in it.
-Result<Manifest> chart_manifest(const Context& context, ReadStore& store, std::string_view selector) {
-  auto stored = store.fetch_manifest(context, selector);
-  if (!stored) return std::move(stored).error();
-  const auto& type = stored->descriptor.media_type;
-  if (media_type::is_manifest(type)) return Manifest::parse(std::move(stored->bytes), type);
-  if (!media_type::is_index(type)) {
-    return Error(Errc::invalid_chart, "no chart, but content of type " + internal::quote(type));
-  }
-  auto index = Index::parse(std::move(stored->bytes), type);
-  if (!index) return std::move(index).error();
-  std::optional<Manifest> found;
-  const Descriptor* chosen = nullptr;
-  for (const auto& child : index->manifests()) {
-    if (!media_type::is_manifest(child.media_type)) continue;
-    // Builders for several platforms name one chart once for each.
-    if (chosen != nullptr && child.digest == chosen->digest) continue;
-    auto manifest = store.fetch_manifest(context, child.digest.string());
-    if (!manifest) return std::move(manifest).error();
-    auto parsed = Manifest::parse(std::move(manifest->bytes), child.media_type);
-    if (!parsed) return std::move(parsed).error();
-    if (parsed->config().media_type != media_type::helm_config) continue;
-    if (found) return Error(Errc::invalid_chart, "an index of several charts; name one by its digest");
-    found = *std::move(parsed);
-    chosen = &child;
-  }
-  if (!found) return Error(Errc::invalid_chart, "an index without a chart");
-  return *std::move(found);
-}
-
 Result<Fetched> fetch(const Context& context, ReadStore& store, std::string_view selector, const PullOptions& options) {
   using internal::chart::fetch_layer;
   const auto wanted = options.provenance;
-  auto manifest = chart_manifest(context, store, selector);
+  auto manifest = internal::chart::chart_manifest(context, store, selector);
   if (!manifest) return std::move(manifest).error();
   const auto& layers = manifest->layers();
   const auto archive_layer =

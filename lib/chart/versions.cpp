@@ -33,15 +33,12 @@ Result<std::vector<VersionEntry>> list(const Context& context, ReadStore& store)
   return entries;
 }
 
-Result<void> add_details(const Context& context, ReadStore& store, VersionEntry& entry) {
-  auto stored = store.fetch_manifest(context, entry.tag);
-  if (!stored) return std::move(stored).error();
-  entry.digest = stored->descriptor.digest.string();
-  if (!media_type::is_manifest(stored->descriptor.media_type)) return {};
-  auto manifest = Manifest::parse(std::move(stored->bytes), stored->descriptor.media_type);
+/// What the config of a chart says.
+Result<std::string> app_version(const Context& context, ReadStore& store, StoredManifest stored) {
+  auto manifest = Manifest::parse(std::move(stored.bytes), stored.descriptor.media_type);
   if (!manifest) return std::move(manifest).error();
-  if (manifest->config().media_type != media_type::helm_config) return {};
   const auto& described = manifest->config();
+  if (described.media_type != media_type::helm_config) return std::string();
   if (described.size > max_file_size) {
     return Error(Errc::limit_exceeded, "the config " + described.digest.string() + " has " +
                                            std::to_string(described.size) + " bytes; a chart's may have " +
@@ -54,8 +51,42 @@ Result<void> add_details(const Context& context, ReadStore& store, VersionEntry&
   // JSON is YAML to Helm's decoder as well.
   auto metadata = parse_metadata(*config);
   if (!metadata) return std::move(metadata).error();
-  entry.app_version = metadata->app_version;
-  return {};
+  return std::move(metadata->app_version);
+}
+
+/// Whether a failure is about that version alone, and not about the way to the store.
+bool is_its_own(const Error& failure) {
+  switch (failure.code()) {
+    case Errc::not_found:
+    case Errc::invalid_chart:
+    case Errc::corrupt:
+    case Errc::limit_exceeded:
+    case Errc::unsupported:
+    case Errc::verification_failed: return true;
+    default: return false;
+  }
+}
+
+/// False where the version is listed, and not there.
+Result<bool> add_details(const Context& context, ReadStore& store, VersionEntry& entry) {
+  auto stored = store.fetch_manifest(context, entry.tag);
+  if (!stored && stored.error().code() == Errc::not_found) {
+    // It was deleted since, or the list was wrong: the others are there all the same.
+    context.log(LogLevel::warning, entry.tag + " is listed, and not there: " + stored.error().text());
+    return false;
+  }
+  if (!stored) return std::move(stored).error();
+  entry.digest = stored->descriptor.digest.string();
+  if (!media_type::is_manifest(stored->descriptor.media_type)) return true;
+  auto told = app_version(context, store, *std::move(stored));
+  if (told) {
+    entry.app_version = *std::move(told);
+  } else if (is_its_own(told.error())) {
+    context.log(LogLevel::warning, entry.tag + " does not tell its app version: " + told.error().text());
+  } else {
+    return std::move(told).error();
+  }
+  return true;
 }
 
 }  // namespace
@@ -71,14 +102,9 @@ Result<std::vector<VersionEntry>> versions(const Context& context, ReadStore& st
   if (options.details == Details::manifests) {
     std::vector<VersionEntry> detailed;
     for (auto& entry : *entries) {
-      auto added = add_details(context, store, entry);
-      if (!added && added.error().code() == Errc::not_found) {
-        // It was deleted since, or the list was wrong: the others are there all the same.
-        context.log(LogLevel::warning, entry.tag + " is listed, and not there: " + added.error().text());
-        continue;
-      }
-      if (!added) return std::move(added).error().within("reading " + entry.tag + " of " + store.name());
-      detailed.push_back(std::move(entry));
+      const auto there = add_details(context, store, entry);
+      if (!there) return Error(there.error()).within("reading " + entry.tag + " of " + store.name());
+      if (*there) detailed.push_back(std::move(entry));
     }
     return detailed;
   }

@@ -177,20 +177,44 @@ TEST_CASE("the details of versions leave out what is listed and not there, aloud
   CHECK(told.starts_with("2.0.0 is listed, and not there: "));
 }
 
-TEST_CASE("the details of versions name a config that is too large to be a chart's") {
-  MemoryStore store;
-  const std::string config(max_file_size + 1, ' ');
-  const auto described = describe(media_type::helm_config, config);
-  REQUIRE(store.push_blob({}, described, MemoryBlob(config)));
-  const auto manifest = Manifest::make({.config = described});
-  const std::string tag = "1.0.0";
-  REQUIRE(store.push_manifest({}, manifest.descriptor(), manifest.bytes(), {&tag, 1}, IfExists::same));
-  const auto entries = versions({}, store, {.details = Details::manifests});
-  REQUIRE_FALSE(entries);
-  CHECK(entries.error().code() == Errc::limit_exceeded);
-  CHECK(entries.error().message() == "reading 1.0.0 of " + store.name() + ": the config " + described.digest.string() +
-                                         " has " + std::to_string(config.size()) + " bytes; a chart's may have " +
-                                         std::to_string(max_file_size));
+TEST_CASE("the details of versions leave out what a config does not tell, aloud") {
+  struct Row {
+    std::string config;
+    std::uint64_t size;
+    bool stored;
+    std::string told;  // after the digest
+  };
+  const std::string large(max_file_size + 1, ' ');
+  const Row rows[] = {
+      {large, large.size(), true, " has " + std::to_string(large.size()) + " bytes; a chart's may have "},
+      {"{}", 2, false, ""},
+      {"no metadata", 11, true, ""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.size);
+    MemoryStore store;
+    const auto good = make("1.0.0", "appVersion: v7\n");
+    REQUIRE(push({}, good, store));
+    const auto described = describe(media_type::helm_config, row.config);
+    if (row.stored) REQUIRE(store.push_blob({}, described, MemoryBlob(row.config)));
+    const auto manifest = Manifest::make({.config = described});
+    const std::string tag = "2.0.0";
+    REQUIRE(store.push_manifest({}, manifest.descriptor(), manifest.bytes(), {&tag, 1}, IfExists::same));
+    std::string told;
+    Context context;
+    context.on_log = [&](LogLevel level, std::string_view line) {
+      if (level == LogLevel::warning) told += line;
+    };
+    const auto entries = versions(context, store, {.details = Details::manifests});
+    REQUIRE(entries);
+    REQUIRE(entries->size() == 2);
+    CHECK(entries->front().tag == tag);
+    CHECK(entries->front().digest == manifest.digest().string());
+    CHECK(entries->front().app_version.empty());
+    CHECK(entries->back().app_version == "v7");
+    CHECK(told.starts_with("2.0.0 does not tell its app version: "));
+    CHECK(told.find(row.told) != std::string::npos);
+  }
 }
 
 TEST_CASE("an index is followed to the one chart in it") {
@@ -208,6 +232,14 @@ TEST_CASE("an index is followed to the one chart in it") {
   // One for each platform, and the same for all.
   REQUIRE(push_index({package.manifest().descriptor(), package.manifest().descriptor()}));
   CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).value().package.archive() == package.archive());
+  // In another index, and beside what is not there.
+  const auto inner = Index::make({.manifests = {package.manifest().descriptor()}});
+  REQUIRE(store->push_manifest({}, inner.descriptor(), inner.bytes(), {}, IfExists::replace));
+  const auto lost = make("1.0.0", "description: lost\n").manifest().descriptor();
+  REQUIRE(push_index({lost, inner.descriptor()}));
+  CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).value().package.archive() == package.archive());
+  REQUIRE(push_index({lost}));
+  CHECK(pull({}, stores, reference_to("oci://r.test/charts/app:1.0.0")).error().code() == Errc::not_found);
   const auto second = make("1.0.0", "description: second\n");
   REQUIRE(push({}, second, *store, {.tag = "x"}));
   REQUIRE(push_index({package.manifest().descriptor(), second.manifest().descriptor()}));
