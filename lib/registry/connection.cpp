@@ -5,6 +5,7 @@
 
 #include "base/mask.h"
 #include "http/decoded_body.h"
+#include "http/drain.h"
 #include "http/origin_headers.h"
 #include "http/redirect_transport.h"
 #include "http/retry.h"
@@ -13,6 +14,7 @@
 
 namespace portolan::internal::registry {
 
+using portolan::http::Method;
 using portolan::http::Request;
 using portolan::http::Response;
 
@@ -80,13 +82,24 @@ auth::Access Connection::access(std::string_view repository, portolan::auth::Sco
 
 Result<Response> Connection::send(const Context& context, Request request, const auth::Access& access) {
   request.headers.set("User-Agent", options_.user_agent);
-  auto response = session_.send(context, std::move(request), access);
+  auto response = session_.send(context, request, access);
+  if (response && forgets_signature(request, *response)) {
+    http::drain(*response);
+    response = session_.send(context, std::move(request), access);
+  }
   if (response && !elsewhere(*response)) {
     for (auto& text : parse_warnings(response->headers)) {
       warnings_.tell(context, name_ + " says: " + without_secrets(std::move(text)));
     }
   }
   return response;
+}
+
+bool Connection::forgets_signature(const Request& request, const Response& response) const {
+  const bool reads = request.method == Method::get || request.method == Method::head;
+  const auto asked = portolan::http::Origin::of(request.url);
+  const bool sent_on = asked && *asked == origin_ && elsewhere(response);
+  return reads && sent_on && (response.status == 400 || response.status == 401 || response.status == 403);
 }
 
 std::string Connection::without_secrets(std::string text) const {

@@ -52,7 +52,8 @@ class Connection {
   /// What a request to a repository of this registry (or to none of them) needs.
   auth::Access access(std::string_view repository, portolan::auth::Scopes scopes) const;
 
-  /// Sends a request to the registry or where it has sent us. Errors: as auth::Session::send().
+  /// Sends a request to the registry or where it has sent us. Where a place that it has sent a reader to does not know
+  /// its signature any more, it is asked for another one, once. Errors: as auth::Session::send().
   Result<portolan::http::Response> send(const Context& context, portolan::http::Request request,
                                         const auth::Access& access);
 
@@ -80,6 +81,8 @@ class Connection {
   Error nonsense(const Purpose& purpose, std::string_view what) const;
 
  private:
+  bool forgets_signature(const portolan::http::Request& request, const portolan::http::Response& response) const;
+
   /// A text of the registry's, who may repeat what was sent to it.
   std::string without_secrets(std::string text) const;
 

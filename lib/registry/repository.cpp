@@ -78,13 +78,7 @@ Result<Response> Repository::get_blob(const Context& context, const Descriptor& 
   if (manifest) request.headers.add("Accept", blob.media_type);
   if (offset != 0) request.headers.add("Range", "bytes=" + std::to_string(offset) + "-");
   const auto rights = access();
-  auto response = connection_->send(context, request, rights);
-  if (response && connection_->elsewhere(*response) &&
-      (response->status == 400 || response->status == 401 || response->status == 403)) {
-    // The place that the registry has sent us to does not know its signature any more: it is asked for another one.
-    http::drain(*response);
-    response = connection_->send(context, request, rights);
-  }
+  auto response = connection_->send(context, std::move(request), rights);
   if (!response) return response;
   if (response->status != 200 && response->status != 206) {
     return connection_->refusal(*response, rights, reader_.purpose(digest));

@@ -283,6 +283,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a signature of a manifest or a list that is refused is asked for once more, too") {
+  MemoryRegistry registry;
+  int signatures = 0;
+  std::string content;
+  registry.misbehave = [&](const Asked& asked) -> Misbehaviour {
+    if (asked.url.starts_with("https://reg.example/")) {
+      return answer(307, {{"Location", "https://storage.example/x?sig=" + std::to_string(++signatures)}});
+    }
+    if (signatures % 2 == 1) return answer(403, {{"Content-Type", "application/xml"}}, "<Error/>");
+    return answer(200, {{"Content-Type", "application/json"}}, content);
+  };
+  content = Manifest::make({.config = describe("application/x", "{}")}).bytes();
+  CHECK(open(registry)->fetch_manifest({}, "1.0.0").value().bytes == content);
+  CHECK(signatures == 2);
+  content = R"({"tags":["1.0.0"]})";
+  std::vector<std::string> tags;
+  CHECK(open(registry)->tag_lister()->list_tags({}, [&](std::string_view tag) {
+    tags.emplace_back(tag);
+    return true;
+  }));
+  CHECK(tags == std::vector<std::string>{"1.0.0"});
+  CHECK(signatures == 4);
+}
+
 TEST_CASE("where a registry redirects to, others answer for it, and are told from it") {
   struct Row {
     int status;
