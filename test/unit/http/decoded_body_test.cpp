@@ -2,33 +2,19 @@
 // What becomes of an answer that was packed, or cut out of something, without being asked for it.
 #include <doctest/doctest.h>
 
-#include <zlib.h>
-
 #include "http/decoded_body.h"
+#include "packed.h"
 #include "scripted_transport.h"
 
 using namespace portolan;
 using portolan::test::answer;
+using portolan::test::packed;
 
 namespace {
 
-constexpr int gzip = 16 + MAX_WBITS;
+constexpr int gzip = portolan::test::gzip_bits;
 constexpr int zlib = MAX_WBITS;
 constexpr int bare = -MAX_WBITS;
-
-std::string packed(const std::string& text, int bits, int level = Z_BEST_COMPRESSION) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, level, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 /// A body that comes byte by byte.
 class Drops final : public Reader {

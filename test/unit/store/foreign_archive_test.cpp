@@ -9,11 +9,10 @@
 #include <cstdio>
 #include <functional>
 
-#include <zlib.h>
-
 #include "archive/tar_writer.h"
 #include "base/file.h"
 #include "content.h"
+#include "packed.h"
 #include "temporary_directory.h"
 
 using namespace portolan;
@@ -35,21 +34,6 @@ std::string tar(const Files& files) {
   for (const auto& [name, body] : files) REQUIRE(writer.add(name, {}, body));
   REQUIRE(writer.finish());
   return bytes;
-}
-
-std::string packed(const std::string& bytes) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-  std::string in = bytes;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 Result<std::shared_ptr<Store>> open(LocalStores& stores, const fs::path& file, const std::string& path) {

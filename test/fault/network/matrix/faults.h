@@ -48,7 +48,6 @@ Rules always(Rule rule);
 Rules times(unsigned count, Rule rule);
 Rules once(Rule rule);
 Error wrong(const std::string& what);
-std::string gzipped(const std::string& text);
 Rule get(const char* kind);
 /// What answers stands at an address of the public network, as far as anybody can tell.
 void seem_public(Rig& rig);

@@ -2,8 +2,6 @@
 // What is done at a registry that misbehaves.
 #include "faults.h"
 
-#include <zlib.h>
-
 namespace portolan::test {
 
 Rules always(Rule rule) {
@@ -162,20 +160,6 @@ Result<void> resolve(Rig& rig, const Rules& misbehave) {
   const auto found = store_of(client, rig)->resolve(rig.context, "1.0.0");
   if (!found) return found.error();
   return found->digest == pushed.report.root.digest ? Result<void>() : wrong("another digest");
-}
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string packed(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows 1 to 16: redirects, bodies and headers of what is read.
 #include "faults.h"
+#include "packed.h"
 
 namespace portolan::test {
 
@@ -123,7 +124,8 @@ void add_transfer_faults(std::vector<Fault>& all) {
                  },
                  {},
                  Errc::verification_failed});
-  const auto as_gzip = [](Rule rule) { return rule.edit_body(gzipped).with_header("Content-Encoding", "gzip"); };
+  const auto as_gzip_body = [](const std::string& body) { return packed(body); };
+  const auto as_gzip = [&](Rule rule) { return rule.edit_body(as_gzip_body).with_header("Content-Encoding", "gzip"); };
   all.push_back({12, "a blob packed by gzip on the way", pull, always(as_gzip(get("blobs")))});
   all.push_back({12, "a manifest packed by gzip on the way", pull, always(as_gzip(get("manifests")))});
   all.push_back({12, "a token packed by gzip on the way", pull, always(as_gzip(on("", "token")))});
@@ -133,20 +135,21 @@ void add_transfer_faults(std::vector<Fault>& all) {
                  always(get("manifests").with_header("Content-Encoding", "gzip"))});
   all.push_back({12, "gzip that ends early", pull,
                  always(get("manifests")
-                            .edit_body([](const std::string& body) { return gzipped(body).substr(0, 50); })
+                            .edit_body([](const std::string& body) { return packed(body).substr(0, 50); })
                             .with_header("Content-Encoding", "gzip")),
                  Errc::corrupt});
   all.push_back({12, "a manifest packed twice by gzip on the way", pull,
                  always(get("manifests")
-                            .edit_body([](const std::string& body) { return gzipped(gzipped(body)); })
+                            .edit_body([](const std::string& body) { return packed(packed(body)); })
                             .with_header("Content-Encoding", "gzip, gzip"))});
   all.push_back({12, "Content-Encoding: br on a blob as it is", pull,
                  always(get("blobs").with_header("Content-Encoding", "br"))});
   all.push_back({12, "a blob packed by br on the way", pull,
-                 always(get("blobs").edit_body(gzipped).with_header("Content-Encoding", "br")), Errc::protocol_error});
+                 always(get("blobs").edit_body(as_gzip_body).with_header("Content-Encoding", "br")),
+                 Errc::protocol_error});
   all.push_back({12, "64 MiB in a packed manifest", pull,
                  always(get("manifests")
-                            .answer(200, gzipped(std::string(64 * mib, ' ')), std::string(media_type::oci_manifest))
+                            .answer(200, packed(std::string(64 * mib, ' ')), std::string(media_type::oci_manifest))
                             .with_header("Content-Encoding", "gzip")),
                  Errc::limit_exceeded});
 }
