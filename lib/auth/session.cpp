@@ -32,7 +32,6 @@ using portolan::auth::IdentityToken;
 using portolan::auth::Password;
 using portolan::auth::Scopes;
 using portolan::http::Authorization;
-using portolan::http::Headers;
 using portolan::http::Method;
 using portolan::http::Origin;
 using portolan::http::Request;

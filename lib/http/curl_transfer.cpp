@@ -57,17 +57,13 @@ std::string_view trim(std::string_view text) {
 std::string_view bad_length(const portolan::http::Headers& headers) {
   if (headers.contains("Transfer-Encoding")) return {};
   std::optional<std::string_view> length;
-  for (auto rest : headers.all("Content-Length")) {
-    for (bool more = true; more;) {
-      const auto comma = rest.find(',');
-      const auto one = trim(rest.substr(0, comma));
+  for (const auto value : headers.all("Content-Length")) {
+    for (const auto one : listed(value)) {
       if (length && one != *length) return "two lengths";
       if (one.empty() || one.find_first_not_of("0123456789") != std::string_view::npos) {
         return "a length that is no number";
       }
       length = one;
-      more = comma != std::string_view::npos;
-      if (more) rest.remove_prefix(comma + 1);
     }
   }
   return {};

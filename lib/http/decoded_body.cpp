@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "base/ascii.h"
+#include "http/header_text.h"
 
 namespace portolan::internal::http {
 
@@ -46,15 +47,9 @@ Encoding encoding_named(std::string_view word) {
 /// The words of Content-Encoding that are about the bytes, in the order in which they were put on.
 std::vector<std::string_view> encodings(const Headers& headers) {
   std::vector<std::string_view> words;
-  for (auto rest : headers.all("Content-Encoding")) {
-    for (bool more = true; more;) {
-      const auto comma = rest.find(',');
-      auto word = rest.substr(0, comma);
-      while (!word.empty() && (word.front() == ' ' || word.front() == '\t')) word.remove_prefix(1);
-      while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.remove_suffix(1);
+  for (const auto value : headers.all("Content-Encoding")) {
+    for (const auto word : listed(value)) {
       if (encoding_named(word) != Encoding::none) words.push_back(word);
-      more = comma != std::string_view::npos;
-      if (more) rest.remove_prefix(comma + 1);
     }
   }
   return words;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace portolan::internal::http {
 
@@ -13,6 +14,12 @@ inline bool breaks_out(std::string_view text) noexcept {
 }
 
 inline bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
+
+/// A text without the spaces at its ends.
+std::string_view trimmed(std::string_view text) noexcept;
+
+/// The parts of a list between its commas (RFC 9110, 5.6.1), trimmed; also those that are empty.
+std::vector<std::string_view> listed(std::string_view text);
 
 /// What stands in the quotation marks of which the first one is at `at` (RFC 9110, 5.6.4); one that nobody closes ends
 /// with the text. `at` goes behind it.

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/waiting.h"
 #include "http/drain.h"
+#include "http/header_text.h"
 #include "http/retry.h"
 #include "store/content.h"
 
@@ -32,18 +33,6 @@ constexpr std::chrono::milliseconds blob_pause{100};
 /// in all: some registries show a blob only when all of their servers have it.
 constexpr unsigned late_blob_attempts = 6;
 constexpr std::chrono::milliseconds longest_blob_pause{4000};
-
-/// The names of a comma-separated list.
-void add_listed(std::set<std::string, std::less<>>& names, std::string_view text) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    auto name = text.substr(0, end);
-    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-    if (!name.empty()) names.emplace(name);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
 
 /// Whether a refusal is about a tag that nobody may move, whatever its status.
 bool says_immutable(const std::vector<std::string>& codes, const Error& refused) {
@@ -160,7 +149,11 @@ Result<ManifestPush::Stored> ManifestPush::put_once(const Job& job, std::string_
   const auto told = Digest::parse(response->headers.get("Docker-Content-Digest"));
   Stored stored{.knows_subject = response->headers.contains("OCI-Subject")};
   if (stored.knows_subject) connection_->abilities().referrers_api = Ability::there;
-  for (const auto value : response->headers.all("OCI-Tag")) add_listed(stored.tags, value);
+  for (const auto value : response->headers.all("OCI-Tag")) {
+    for (const auto tag : http::listed(value)) {
+      if (!tag.empty()) stored.tags.emplace(tag);
+    }
+  }
   http::drain(*response);
   if (told && told->algorithm() == job.manifest.digest.algorithm() && *told != job.manifest.digest) {
     return Error(Errc::verification_failed, connection_->name() + " has stored something else than was sent")
